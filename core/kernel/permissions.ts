@@ -1,0 +1,24 @@
+// The one list of what may be allowed. Every command, query and page names one of these; a role is a set of them.
+
+export const permissions = {
+  "dashboard:read": "See the figures of today",
+  "subscribers:read": "See subscribers, their accounts and services",
+  "subscribers:write": "Register and change subscribers, accounts, services and identifiers",
+  "plans:read": "See plans",
+  "plans:write": "Write and publish plans",
+  "usage:read": "See usage",
+  "usage:write": "Send usage, import files",
+  "quarantine:write": "Release and discard what is in quarantine",
+  "ledger:read": "See balances and postings",
+  "agents:read": "See agents and imports",
+  "agents:write": "Register and revoke agents",
+  "exports:create": "Make spreadsheets",
+  "managers:read": "See managers and roles",
+  "managers:write": "Add and change managers, roles and API keys",
+  "providers:write": "Add partners, load the demo",
+  "audit:read": "See who did what",
+} as const;
+
+export type Permission = keyof typeof permissions;
+
+export const allPermissions = Object.keys(permissions) as Permission[];

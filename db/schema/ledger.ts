@@ -1,0 +1,65 @@
+// The books, and what is made from them for accountants.
+import { jsonb, primaryKey, smallint, text, uuid } from "drizzle-orm/pg-core";
+import { accountId, app, bytea, count, currency, instant, micros, providerId } from "./columns.ts";
+
+export const glAccounts = app.table("gl_accounts", { code: text().primaryKey(), name: text().notNull(), kind: text().notNull() });
+
+export const balances = app.table(
+  "balances",
+  { providerId: providerId(), accountId: accountId(), currency: currency(), balanceMicros: micros().notNull() },
+  (t) => [primaryKey({ columns: [t.providerId, t.accountId, t.currency] })],
+);
+
+export const ledgerTransactions = app.table(
+  "ledger_transactions",
+  {
+    providerId: providerId(),
+    accountId: accountId(),
+    id: uuid().notNull(),
+    template: text().notNull(),
+    sourceKey: text().notNull(),
+    effectiveAt: instant().notNull(),
+    postedAt: instant().notNull(),
+    details: jsonb().notNull(),
+    reversesId: uuid(),
+  },
+  (t) => [primaryKey({ columns: [t.providerId, t.accountId, t.id] })],
+);
+
+export const ledgerPostings = app.table(
+  "ledger_postings",
+  {
+    providerId: providerId(),
+    accountId: accountId(),
+    transactionId: uuid().notNull(),
+    line: smallint().notNull(),
+    debit: text().notNull(),
+    credit: text().notNull(),
+    amountMicros: micros().notNull(),
+    currency: currency(),
+    balanceAfterMicros: micros(),
+  },
+  (t) => [primaryKey({ columns: [t.providerId, t.accountId, t.transactionId, t.line] })],
+);
+
+export const exportsTable = app.table(
+  "exports",
+  {
+    providerId: providerId(),
+    id: uuid().notNull(),
+    kind: text().notNull(),
+    params: jsonb().notNull(),
+    groupIds: uuid().array(),
+    state: text().$type<"waiting" | "running" | "ready" | "failed">().notNull(),
+    rowsDone: count().notNull().default(0),
+    rowsTotal: count(),
+    totals: jsonb(),
+    fileName: text(),
+    file: bytea(),
+    problem: text(),
+    requestedBy: text().notNull(),
+    requestedAt: instant().notNull(),
+    finishedAt: instant(),
+  },
+  (t) => [primaryKey({ columns: [t.providerId, t.id] })],
+);
