@@ -9,8 +9,9 @@ import { databaseErrorOf, isTransient } from "./database-error.ts";
 import { type ErrorCode, type Outcome, type Refusal, refuse } from "./errors.ts";
 import { newId } from "./id.ts";
 import { type Enqueue, enqueueIn } from "./job.ts";
-import type { Permission } from "./permissions.ts";
 import { canonical, plain, withoutSecrets } from "./json.ts";
+import type { Permission } from "./permissions.ts";
+import { advanceReadModels } from "./read-models-job.ts";
 
 /** Who asks, for which provider, and how: with a key that makes a repetition harmless, or only to see what would happen. */
 export type Call = { readonly actor: Actor; readonly providerId: number; readonly idempotencyKey?: string; readonly dryRun?: boolean };
@@ -55,7 +56,12 @@ const attempts = 5;
  * The same key with the same input gives the first answer again; with another input it is refused.
  * A refusal and a dry run leave nothing behind. A lost race with another transaction is tried again, at most five times.
  */
-export async function execute<I extends v.GenericSchema, T>(core: Core, command: Command<I, T>, raw: unknown, call: Call): Promise<Outcome<T>> {
+export async function execute<I extends v.GenericSchema, T>(
+  core: Core,
+  command: Command<I, T>,
+  raw: unknown,
+  call: Call,
+): Promise<Outcome<T>> {
   const { actor, providerId } = call;
   if (!actor.permissions.has(command.permission)) return refuse("not_permitted", { permission: command.permission });
   if (!actor.scope.providerIds.includes(providerId)) return refuse("not_found");
@@ -76,7 +82,13 @@ export async function execute<I extends v.GenericSchema, T>(core: Core, command:
   }
 }
 
-async function runOnce<I extends v.GenericSchema, T>(core: Core, command: Command<I, T>, raw: unknown, input: v.InferOutput<I>, call: Call): Promise<Outcome<T>> {
+async function runOnce<I extends v.GenericSchema, T>(
+  core: Core,
+  command: Command<I, T>,
+  raw: unknown,
+  input: v.InferOutput<I>,
+  call: Call,
+): Promise<Outcome<T>> {
   const { actor, providerId, idempotencyKey, dryRun } = call;
   const now = core.clock();
   return core.db.transaction(async (tx) => {
@@ -84,6 +96,8 @@ async function runOnce<I extends v.GenericSchema, T>(core: Core, command: Comman
     const earlier = idempotencyKey === undefined ? undefined : await claimKey<T>(tx, providerId, idempotencyKey, command.name, raw, now);
     if (earlier) return earlier;
     let change: { before?: unknown; after?: unknown } = {};
+    let emitted = false;
+    const enqueue = enqueueIn(core.boss, tx);
     const outcome = await command.run(
       {
         tx,
@@ -91,8 +105,11 @@ async function runOnce<I extends v.GenericSchema, T>(core: Core, command: Comman
         providerId,
         now,
         core,
-        enqueue: enqueueIn(core.boss, tx),
-        emit: (type, data) => emitIn(tx, providerId, type, data, now),
+        enqueue,
+        emit: (type, data) => {
+          emitted = true;
+          return emitIn(tx, providerId, type, data, now);
+        },
         audit: (given) => {
           change = given;
         },
@@ -100,17 +117,27 @@ async function runOnce<I extends v.GenericSchema, T>(core: Core, command: Comman
       input,
     );
     if (!outcome.ok || dryRun) throw new Undo(outcome);
+    if (emitted) await enqueue(advanceReadModels, {}, { key: "all" });
     await tx.execute(sql`insert into app.command_log (provider_id, id, command, actor_kind, actor_id, actor_name, at, idempotency_key, input, before, after)
       values (${providerId}, ${newId()}, ${command.name}, ${actor.kind}, ${actor.id}, ${actor.name}, ${now.toString()}, ${idempotencyKey ?? null},
         ${JSON.stringify(withoutSecrets(raw))}::jsonb, ${JSON.stringify(withoutSecrets(change.before))}::jsonb, ${JSON.stringify(withoutSecrets(change.after))}::jsonb)`);
     if (idempotencyKey !== undefined)
-      await tx.execute(sql`update app.idempotency_keys set outcome = ${JSON.stringify(plain(outcome))}::jsonb where provider_id = ${providerId} and key = ${idempotencyKey}`);
+      await tx.execute(
+        sql`update app.idempotency_keys set outcome = ${JSON.stringify(plain(outcome))}::jsonb where provider_id = ${providerId} and key = ${idempotencyKey}`,
+      );
     return outcome;
   });
 }
 
 /** Takes the key for this transaction; whoever else holds it is waited for. Gives the earlier outcome when there is one. */
-async function claimKey<T>(tx: Tx, providerId: number, key: string, command: string, raw: unknown, now: Temporal.Instant): Promise<Outcome<T> | undefined> {
+async function claimKey<T>(
+  tx: Tx,
+  providerId: number,
+  key: string,
+  command: string,
+  raw: unknown,
+  now: Temporal.Instant,
+): Promise<Outcome<T> | undefined> {
   const digest = new Bun.CryptoHasher("sha256").update(`${command}\n${canonical(raw)}`).digest("hex");
   const taken = await tx.execute(sql`insert into app.idempotency_keys (provider_id, key, command, input_digest, at)
     values (${providerId}, ${key}, ${command}, ${digest}, ${now.toString()}) on conflict do nothing returning key`);
@@ -123,7 +150,9 @@ async function claimKey<T>(tx: Tx, providerId: number, key: string, command: str
 
 /** Appends an event; projections follow them in the order in which their transactions became visible. */
 export async function emitIn(tx: Tx, providerId: number, type: string, data: object, now: Temporal.Instant): Promise<void> {
-  await tx.execute(sql`insert into app.events (provider_id, type, data, at) values (${providerId}, ${type}, ${JSON.stringify(plain(data))}::jsonb, ${now.toString()})`);
+  await tx.execute(
+    sql`insert into app.events (provider_id, type, data, at) values (${providerId}, ${type}, ${JSON.stringify(plain(data))}::jsonb, ${now.toString()})`,
+  );
 }
 
 function conflictOf(error: unknown, conflicts: Readonly<Record<string, ErrorCode>>): Refusal | undefined {

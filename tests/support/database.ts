@@ -50,7 +50,13 @@ async function templateName(server: postgres.Sql): Promise<string> {
     await server.unsafe(`drop database if exists ${building}`);
     await server.unsafe(`create database ${building}`);
     await migrate(databaseUrl(building), passwords);
-    const core = await openCore({ url: roleUrl(databaseUrl(building), "mb_app", passwords.app), name: "template", log: pino({ level: "silent" }), secret: testSecret, dataDir: "" });
+    const core = await openCore({
+      url: roleUrl(databaseUrl(building), "mb_app", passwords.app),
+      name: "template",
+      log: pino({ level: "silent" }),
+      secret: testSecret,
+      dataDir: "",
+    });
     await prepareQueues(core.boss, jobs);
     await core.close();
     await server.unsafe(`alter database ${building} rename to ${name}`);

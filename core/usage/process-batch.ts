@@ -1,0 +1,80 @@
+// One batch of the inbox, from records to rated usage, in one transaction: all of it or nothing.
+import { rawOf } from "../../db/client.ts";
+import { inTenant } from "../../db/tenant.ts";
+import type { Core } from "../kernel/core.ts";
+import { isTransient } from "../kernel/database-error.ts";
+import { enqueueIn } from "../kernel/job.ts";
+import { advanceReadModels } from "../kernel/read-models-job.ts";
+import { type Batch, type Counts, claimKeys, emitUsageRated, storeQuarantined, storeRated } from "./commit-stage.ts";
+import type { CallRecord } from "./normal-form.ts";
+import { partiesIn, rateRecord } from "./rate-records.ts";
+import { readDirectory } from "./resolve.ts";
+import { stage } from "./stage.ts";
+
+const attempts = 5;
+
+/**
+ * Rates the batch (provider, agent, first sequence). Gives its counts, or `undefined` when there is nothing to do: processed before, or unknown.
+ * Every row ends rated, duplicate or quarantined; the database refuses counts that don't add up. Cost grows with the rows of the batch alone.
+ */
+export async function processBatch(
+  core: Core,
+  batch: { providerId: number; agentId: string; firstSequence: number },
+): Promise<Counts | undefined> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await processOnce(core, batch);
+    } catch (error) {
+      if (attempt === attempts || !isTransient(error)) throw error;
+      await Bun.sleep(2 ** attempt * 10 * (0.5 + Math.random()));
+    }
+  }
+}
+
+async function processOnce(
+  core: Core,
+  { providerId, agentId, firstSequence }: { providerId: number; agentId: string; firstSequence: number },
+) {
+  const now = core.clock();
+  return inTenant(core.db, [providerId], async (tx) => {
+    const t = rawOf(tx);
+    const [inbox] = await t<{ records: Uint8Array; file_id: string | null; received_at: string; zone: string }[]>`
+      select i.records, i.file_id, i.received_at, p.zone from app.usage_inbox i join app.providers p on p.id = i.provider_id
+      where i.provider_id = ${providerId} and i.agent_id = ${agentId} and i.first_sequence = ${firstSequence} and i.processed_at is null for update of i`;
+    if (!inbox) return undefined;
+    const records = JSON.parse(new TextDecoder().decode(Bun.zstdDecompressSync(inbox.records))) as CallRecord[];
+    const batch: Batch = {
+      providerId,
+      agentId,
+      firstSequence,
+      fileId: inbox.file_id,
+      receivedAt: inbox.received_at,
+      sourceKey: `usage:${agentId}:${firstSequence}`,
+      zone: inbox.zone,
+    };
+
+    const directory = await readDirectory(t, providerId, partiesIn(records));
+    const seen = new Set<string>();
+    const rated = records
+      .map((record, i) => rateRecord(directory, record, firstSequence + i))
+      .filter((r) => !seen.has(r.key) && seen.add(r.key));
+    await stage(t, rated);
+    const known = await claimKeys(t, providerId);
+    await storeRated(t, batch, now);
+    const quarantined = await storeQuarantined(t, batch, now);
+
+    const duplicates = records.length - rated.length + known;
+    const counts: Counts = {
+      rows: records.length,
+      rated: records.length - duplicates - quarantined,
+      duplicates,
+      quarantined,
+      discarded: 0,
+    };
+    await emitUsageRated(t, batch, counts, now);
+    await t`update app.usage_inbox set processed_at = ${now.toString()}::timestamptz, rated = ${counts.rated}, duplicates = ${counts.duplicates}, quarantined = ${counts.quarantined}
+      where provider_id = ${providerId} and agent_id = ${agentId} and first_sequence = ${firstSequence}`;
+    await enqueueIn(core.boss, tx)(advanceReadModels, {}, { key: "all" });
+    return counts;
+  });
+}

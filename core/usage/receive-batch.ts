@@ -1,0 +1,66 @@
+// The door of usage: a batch from a spool becomes one row of the inbox, once, and a job that rates it.
+import { sql } from "drizzle-orm";
+import { rawOf } from "../../db/client.ts";
+import { inTenant } from "../../db/tenant.ts";
+import type { Core } from "../kernel/core.ts";
+import { enqueueIn } from "../kernel/job.ts";
+import type { CallRecord } from "./normal-form.ts";
+import { rateUsage } from "./rate-usage-job.ts";
+
+export type ReceivedBatch = {
+  readonly firstSequence: number;
+  readonly file?: { readonly id: string; readonly name: string };
+  readonly records: readonly CallRecord[];
+};
+
+/** `lostRows`: sequence numbers that were skipped before this batch; the agent page shows them as an alarm. */
+export type Receipt =
+  | { readonly ok: true; readonly acceptedUpTo: number; readonly lostRows: number }
+  | { readonly ok: false; readonly code: "agent_unknown" };
+
+/**
+ * Stores what is new of a batch and answers up to which sequence number everything is durable here.
+ * What the agent sent before is dropped by its number, so resending is harmless. Records have been validated by the door they came through.
+ */
+export async function receiveBatch(core: Core, agent: { providerId: number; agentId: string }, batch: ReceivedBatch): Promise<Receipt> {
+  const { providerId, agentId } = agent;
+  const now = core.clock();
+  return inTenant(core.db, [providerId], async (tx) => {
+    const t = rawOf(tx);
+    const [known] =
+      await t`select last_sequence::int8 as last from app.agents where provider_id = ${providerId} and id = ${agentId} and revoked_at is null for update`;
+    if (!known) return { ok: false, code: "agent_unknown" };
+    const last = Number(known.last);
+    const end = batch.firstSequence + batch.records.length - 1;
+    if (end <= last) return { ok: true, acceptedUpTo: last, lostRows: 0 };
+
+    const fresh = batch.firstSequence > last ? batch.records : batch.records.slice(last + 1 - batch.firstSequence);
+    const firstSequence = Math.max(batch.firstSequence, last + 1);
+    const lostRows = firstSequence - last - 1;
+    const packed = Bun.zstdCompressSync(Buffer.from(JSON.stringify(fresh)), { level: 1 });
+    if (batch.file)
+      await t`insert into app.usage_files (provider_id, id, agent_id, name, source, state, created_at, created_by)
+        values (${providerId}, ${batch.file.id}, ${agentId}, ${batch.file.name}, 'agent', 'reading', ${now.toString()}, ${agentId}) on conflict do nothing`;
+    await t`insert into app.usage_inbox (provider_id, agent_id, first_sequence, rows, file_id, records, received_at)
+      values (${providerId}, ${agentId}, ${firstSequence}, ${fresh.length}, ${batch.file?.id ?? null}, ${packed}, ${now.toString()})`;
+    await t`update app.agents set last_sequence = ${end}, lost_rows = lost_rows + ${lostRows}, last_batch_at = ${now.toString()}, last_seen_at = ${now.toString()}
+      where provider_id = ${providerId} and id = ${agentId}`;
+    await enqueueIn(core.boss, tx)(rateUsage, { providerId, agentId, firstSequence });
+    return { ok: true, acceptedUpTo: end, lostRows };
+  });
+}
+
+/** Sends the job again for every batch that has waited longer than a minute: a queue that was emptied by hand must not lose usage. */
+export async function resendStaleBatches(core: Core, providerIds: readonly number[]): Promise<number> {
+  return inTenant(core.db, providerIds, async (tx) => {
+    const stale = await tx.execute<{ provider_id: number; agent_id: string; first_sequence: string }>(
+      sql`select provider_id, agent_id, first_sequence from app.usage_inbox
+          where provider_id = any(${`{${providerIds.join(",")}}`}::int[]) and processed_at is null and received_at < ${core.clock().subtract({ seconds: 60 }).toString()}
+          order by received_at limit 1000`,
+    );
+    const enqueue = enqueueIn(core.boss, tx);
+    for (const row of stale)
+      await enqueue(rateUsage, { providerId: row.provider_id, agentId: row.agent_id, firstSequence: Number(row.first_sequence) });
+    return stale.length;
+  });
+}

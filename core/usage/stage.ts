@@ -1,0 +1,60 @@
+// Rated and quarantined records on their way into the tables: one COPY into a table of this session, then a few statements over the whole set.
+
+import type { RawTx } from "../../db/client.ts";
+import { newId } from "../kernel/id.ts";
+import { type QuarantinedRecord, type RatedRecord, startOf } from "./rate-records.ts";
+
+// COPY is refused under row-level security, and a failed one never settles in the driver: a temporary table without constraints avoids both.
+const createStage = `create temp table if not exists usage_stage (
+  state text, key uuid, started_at timestamptz, sequence bigint, account_id uuid, service_id uuid, subscriber_id uuid, group_id uuid, call_id text, direction text,
+  source text, destination text, disposition text, duration_sec int, billable_sec int, billed_sec int, prefix text, destination_name text, amount_micros bigint,
+  currency text, reason text, plan_id uuid, plan_version int, transaction_id uuid, identifier_kind text, identifier_value text, record jsonb
+) on commit delete rows`;
+
+const unsafeInCopy = /[\\\t\n\r]/;
+const escapes: Record<string, string> = { "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r" };
+const text = (value: string) => (unsafeInCopy.test(value) ? value.replace(/[\\\t\n\r]/g, (c) => escapes[c]!) : value);
+const nullable = (value: string | null | undefined) => (value === null || value === undefined ? "\\N" : text(value));
+
+function ratedLine(r: RatedRecord, transactionId: string): string {
+  const { call: c, holder: h, plan: p } = r;
+  const transaction = r.amountMicros === 0n ? "\\N" : transactionId;
+  return `rated\t${r.key}\t${c.startedAt}\t${r.sequence}\t${h.accountId}\t${h.serviceId}\t${h.subscriberId}\t${h.groupId}\t${text(c.callId)}\t${c.direction}\t${text(c.source)}\t${text(c.destination)}\t${c.disposition}\t${c.durationSec}\t${c.billableSec}\t${r.billedSec}\t${nullable(r.prefix)}\t${nullable(r.destinationName)}\t${r.amountMicros}\t${h.currency}\t${nullable(r.reason)}\t${p.planId}\t${p.version}\t${transaction}\t\\N\t\\N\t\\N\n`;
+}
+
+function quarantinedLine(r: QuarantinedRecord): string {
+  const blank = "\\N\t".repeat(16);
+  return `quarantined\t${r.key}\t${startOf(r.record)}\t${r.sequence}\t${blank}${r.reason}\t\\N\t\\N\t\\N\t${nullable(r.party?.kind)}\t${nullable(r.party?.value)}\t${text(JSON.stringify(r.record))}\n`;
+}
+
+/** Fills this session's stage. Charges of one account share a ledger transaction, whose id is chosen here. */
+export async function stage(t: RawTx, records: readonly (RatedRecord | QuarantinedRecord)[]): Promise<void> {
+  await t.unsafe(createStage);
+  await t.unsafe("truncate usage_stage");
+  const transactionOf = new Map<string, string>();
+  const writable = await t`copy usage_stage from stdin`.writable();
+  let chunk = "";
+  for (const record of records) {
+    if (record.state === "quarantined") chunk += quarantinedLine(record);
+    else {
+      let transactionId = transactionOf.get(record.holder.accountId);
+      if (!transactionId) {
+        transactionId = newId();
+        transactionOf.set(record.holder.accountId, transactionId);
+      }
+      chunk += ratedLine(record, transactionId);
+    }
+    if (chunk.length > 1_000_000) {
+      await write(writable, chunk);
+      chunk = "";
+    }
+  }
+  if (chunk) await write(writable, chunk);
+  await new Promise<void>((resolve, reject) => writable.end((error?: Error | null) => (error ? reject(error) : resolve())));
+  // The stream reports success even for a COPY that failed; a failed transaction refuses this.
+  const [{ staged }] = (await t`select count(*)::int as staged from usage_stage`) as unknown as [{ staged: number }];
+  if (staged !== records.length) throw new Error(`stage: ${staged} of ${records.length} rows arrived`);
+}
+
+const write = (writable: NodeJS.WritableStream, chunk: string) =>
+  new Promise<void>((resolve, reject) => writable.write(chunk, (error?: Error | null) => (error ? reject(error) : resolve())));
