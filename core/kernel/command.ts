@@ -53,7 +53,7 @@ const attempts = 5;
 
 /**
  * Runs a command in one transaction: permission, scope, input, tenant, idempotency, effect, events, log.
- * The same key with the same input gives the first answer again; with another input it is refused.
+ * The same key with the same input gives the first answer again, less the secrets in it: those are shown once. With another input it is refused.
  * A refusal and a dry run leave nothing behind. A lost race with another transaction is tried again, at most five times.
  */
 export async function execute<I extends v.GenericSchema, T>(
@@ -93,7 +93,7 @@ async function runOnce<I extends v.GenericSchema, T>(
   const now = core.clock();
   return core.db.transaction(async (tx) => {
     await useProviders(tx, [providerId]);
-    const earlier = idempotencyKey === undefined ? undefined : await claimKey<T>(tx, providerId, idempotencyKey, command.name, raw, now);
+    const earlier = idempotencyKey === undefined ? undefined : await claimKey<T>(tx, providerId, idempotencyKey, command.name, digestOf(core, command.name, raw), now);
     if (earlier) return earlier;
     let change: { before?: unknown; after?: unknown } = {};
     let emitted = false;
@@ -123,11 +123,15 @@ async function runOnce<I extends v.GenericSchema, T>(
         ${JSON.stringify(withoutSecrets(raw))}::jsonb, ${JSON.stringify(withoutSecrets(change.before))}::jsonb, ${JSON.stringify(withoutSecrets(change.after))}::jsonb)`);
     if (idempotencyKey !== undefined)
       await tx.execute(
-        sql`update app.idempotency_keys set outcome = ${JSON.stringify(plain(outcome))}::jsonb where provider_id = ${providerId} and key = ${idempotencyKey}`,
+        sql`update app.idempotency_keys set outcome = ${JSON.stringify(withoutSecrets(outcome))}::jsonb where provider_id = ${providerId} and key = ${idempotencyKey}`,
       );
     return outcome;
   });
 }
+
+/** Keyed, since input may hold a password that a plain digest would let a thief of the table guess at. */
+const digestOf = (core: Core, command: string, raw: unknown): string =>
+  new Bun.CryptoHasher("sha256", core.secret("idempotency")).update(`${command}\n${canonical(raw)}`).digest("hex");
 
 /** Takes the key for this transaction; whoever else holds it is waited for. Gives the earlier outcome when there is one. */
 async function claimKey<T>(

@@ -1,0 +1,3 @@
+import { addPartner } from "./add-partner.ts";
+
+export const commands = [addPartner];
