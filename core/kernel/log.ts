@@ -1,0 +1,36 @@
+// The log: one JSON object a line, for programs; the supervisor makes lines for people out of it. No secrets in it.
+import pino, { type Logger } from "pino";
+
+export type Log = Logger;
+
+const secrets = ["password", "secret", "token", "pin", "authorization", "cookie", "apiKey", "databaseUrl", "adminUrl", "url.password"];
+
+/**
+ * @param options.role who writes: http, worker-1, supervisor
+ * @param options.write where a line goes, its newline included; standard output when left out
+ */
+export function createLog(options: { level: string; role: string; write?: (line: string) => void }): Log {
+  const write = options.write;
+  return pino(
+    {
+      level: options.level,
+      base: { role: options.role },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: [...secrets, ...secrets.map((name) => `*.${name}`)], censor: "[hidden]" },
+    },
+    // sync: the last lines before a crash are the ones that matter.
+    write ? { write } : pino.destination({ fd: 1, sync: true }),
+  );
+}
+
+/** A database URL that may be shown: without its password. */
+export function shownUrl(url: string): string {
+  try {
+    const parsed = new URL(url);
+    if (parsed.password) parsed.password = "";
+    return parsed.toString();
+  } catch {
+    return "(not a URL)";
+  }
+}
