@@ -1,0 +1,8 @@
+// The subcommands of `mb`. Each is loaded when it is asked for: a role starts without the code of the others.
+import type { Subcommands } from "./command-line.ts";
+
+export const subcommands: Subcommands = {
+  start: () => import("./start.ts"),
+  migrate: () => import("./migrate.ts"),
+  role: () => import("./role.ts"),
+};
