@@ -60,7 +60,10 @@ const isZone = (value: string) => {
 };
 
 /** An IANA time zone. */
-export const zoneField = v.pipe(v.string("must be a time zone such as Europe/Kyiv"), v.check(isZone, "must be a time zone such as Europe/Kyiv"));
+export const zoneField = v.pipe(
+  v.string("must be a time zone such as Europe/Kyiv"),
+  v.check(isZone, "must be a time zone such as Europe/Kyiv"),
+);
 
 const isLocale = (value: string) => {
   try {

@@ -9,7 +9,16 @@ export const builtInRoles: readonly { readonly name: string; readonly permission
   { name: ADMINISTRATOR, permissions: allPermissions },
   {
     name: "Manager",
-    permissions: [...reading, "subscribers:write", "plans:write", "usage:write", "quarantine:write", "agents:read", "agents:write", "exports:create"],
+    permissions: [
+      ...reading,
+      "subscribers:write",
+      "plans:write",
+      "usage:write",
+      "quarantine:write",
+      "agents:read",
+      "agents:write",
+      "exports:create",
+    ],
   },
   { name: "Accountant", permissions: [...reading, "exports:create"] },
   { name: "Support", permissions: [...reading, "agents:read"] },

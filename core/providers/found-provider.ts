@@ -35,7 +35,13 @@ export async function foundProvider(tx: Tx, founding: Founding): Promise<{ group
   await useProviders(tx, [id]);
   const groupId = newId();
   await tx.insert(subscriberGroups).values({ providerId: id, id: groupId, name: "General", createdAt });
-  const made = builtInRoles.map((role) => ({ providerId: id, id: newId(), name: role.name, permissions: [...role.permissions], createdAt }));
+  const made = builtInRoles.map((role) => ({
+    providerId: id,
+    id: newId(),
+    name: role.name,
+    permissions: [...role.permissions],
+    createdAt,
+  }));
   await tx.insert(roles).values(made);
   return { groupId, roleIds: new Map(made.map((role) => [role.name, role.id])) };
 }
