@@ -10,6 +10,7 @@ import type { CallRecord } from "./normal-form.ts";
 import { partiesIn, rateRecord } from "./rate-records.ts";
 import { readDirectory } from "./resolve.ts";
 import { stage } from "./stage.ts";
+import { tally } from "./tally.ts";
 
 const attempts = 5;
 
@@ -58,20 +59,24 @@ async function processOnce(
     const rated = records
       .map((record, i) => rateRecord(directory, record, firstSequence + i))
       .filter((r) => !seen.has(r.key) && seen.add(r.key));
-    await stage(t, rated);
-    const known = await claimKeys(t, providerId);
-    await storeRated(t, batch, now);
+    const known = await claimKeys(t, providerId, rated);
+    const fresh = rated.filter((r) => !known.has(r.key));
+    const figures = tally(
+      fresh.filter((r) => r.state === "rated"),
+      inbox.zone,
+    );
+    await stage(t, fresh, figures.charges);
+    await storeRated(t, batch, figures, now);
     const quarantined = await storeQuarantined(t, batch, now);
 
-    const duplicates = records.length - rated.length + known;
     const counts: Counts = {
       rows: records.length,
-      rated: records.length - duplicates - quarantined,
-      duplicates,
+      rated: fresh.length - quarantined,
+      duplicates: records.length - fresh.length,
       quarantined,
       discarded: 0,
     };
-    await emitUsageRated(t, batch, counts, now);
+    await emitUsageRated(t, batch, figures, counts, now);
     await t`update app.usage_inbox set processed_at = ${now.toString()}::timestamptz, rated = ${counts.rated}, duplicates = ${counts.duplicates}, quarantined = ${counts.quarantined}
       where provider_id = ${providerId} and agent_id = ${agentId} and first_sequence = ${firstSequence}`;
     await enqueueIn(core.boss, tx)(advanceReadModels, {}, { key: "all" });

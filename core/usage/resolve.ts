@@ -40,51 +40,42 @@ export type Directory = {
 };
 
 export async function readDirectory(t: RawTx, providerId: number, identifiers: Iterable<Identifier>): Promise<Directory> {
-  const telephones = new Set<string>();
-  const logins = new Set<string>();
-  for (const { kind, value } of identifiers) (kind === "telephone" ? telephones : logins).add(value);
+  const values = new Set<string>();
+  for (const { value } of identifiers) values.add(value);
 
-  const holders = await t<
-    {
-      kind: "telephone" | "login";
-      value: string;
-      from_ms: number;
-      to_ms: number;
-      account_id: string;
-      service_id: string;
-      subscriber_id: string;
-      group_id: string;
-      currency: string;
-    }[]
+  // Look-ups by key, one table at a time: a join here is planned from statistics, which a fresh or fast growing table doesn't have.
+  const found = await t<
+    { kind: Identifier["kind"]; value: string; from_ms: number; to_ms: number; account_id: string; service_id: string }[]
   >`
-    select i.kind, i.value, coalesce(ceil(extract(epoch from nullif(lower(i.valid), '-infinity')) * 1000), '-infinity')::float8 as from_ms,
-           coalesce(ceil(extract(epoch from nullif(upper(i.valid), 'infinity')) * 1000), 'infinity')::float8 as to_ms,
-           i.account_id, i.service_id, s.subscriber_id, u.group_id, a.currency
-    from app.identifiers i
-    join app.services s on s.provider_id = i.provider_id and s.account_id = i.account_id and s.id = i.service_id
-    join app.accounts a on a.provider_id = i.provider_id and a.account_id = i.account_id
-    join app.subscribers u on u.provider_id = s.provider_id and u.id = s.subscriber_id
-    where i.provider_id = ${providerId} and ((i.kind = 'telephone' and i.value = any(${[...telephones]}::text[])) or (i.kind = 'login' and i.value = any(${[...logins]}::text[])))`;
+    select kind, value, coalesce(ceil(extract(epoch from nullif(lower(valid), '-infinity')) * 1000), '-infinity')::float8 as from_ms,
+           coalesce(ceil(extract(epoch from nullif(upper(valid), 'infinity')) * 1000), 'infinity')::float8 as to_ms, account_id, service_id
+    from app.identifiers where provider_id = ${providerId} and value = any(${[...values]}::text[])`;
+  const payers = await readPayers(t, providerId, [...new Set(found.map((f) => f.account_id))]);
   const byKey = new Map<string, Holder[]>();
-  for (const h of holders) {
-    const holder = {
-      fromMs: h.from_ms,
-      toMs: h.to_ms,
-      accountId: h.account_id,
-      serviceId: h.service_id,
-      subscriberId: h.subscriber_id,
-      groupId: h.group_id,
-      currency: h.currency,
-    };
-    const key = keyOf(h);
+  for (const f of found) {
+    const holder = { fromMs: f.from_ms, toMs: f.to_ms, accountId: f.account_id, serviceId: f.service_id, ...payers.get(f.account_id)! };
+    const key = keyOf(f);
     byKey.get(key)?.push(holder) ?? byKey.set(key, [holder]);
   }
 
-  const plans = await readPlans(t, providerId, [...new Set(holders.map((h) => h.service_id))]);
+  const plans = await readPlans(t, providerId, [...new Set(found.map((f) => f.service_id))]);
   return {
     holderOf: (identifier, atMs) => byKey.get(keyOf(identifier))?.find((h) => h.fromMs <= atMs && atMs < h.toMs),
     planOf: plans,
   };
+}
+
+type Payer = Pick<Holder, "subscriberId" | "groupId" | "currency">;
+
+async function readPayers(t: RawTx, providerId: number, accountIds: string[]): Promise<Map<string, Payer>> {
+  const accounts = await t<{ account_id: string; subscriber_id: string; currency: string }[]>`
+    select account_id, subscriber_id, currency from app.accounts where provider_id = ${providerId} and account_id = any(${accountIds}::uuid[])`;
+  const groups = await t<{ id: string; group_id: string }[]>`
+    select id, group_id from app.subscribers where provider_id = ${providerId} and id = any(${[...new Set(accounts.map((a) => a.subscriber_id))]}::uuid[])`;
+  const groupOf = new Map(groups.map((g) => [g.id, g.group_id]));
+  return new Map(
+    accounts.map((a) => [a.account_id, { subscriberId: a.subscriber_id, groupId: groupOf.get(a.subscriber_id)!, currency: a.currency }]),
+  );
 }
 
 // A published version never changes, so it is compiled once per process.

@@ -1,8 +1,8 @@
 // Rated and quarantined records on their way into the tables: one COPY into a table of this session, then a few statements over the whole set.
 
 import type { RawTx } from "../../db/client.ts";
-import { newId } from "../kernel/id.ts";
 import { type QuarantinedRecord, type RatedRecord, startOf } from "./rate-records.ts";
+import type { AccountCharge } from "./tally.ts";
 
 // COPY is refused under row-level security, and a failed one never settles in the driver: a temporary table without constraints avoids both.
 const createStage = `create temp table if not exists usage_stage (
@@ -27,33 +27,27 @@ function quarantinedLine(r: QuarantinedRecord): string {
   return `quarantined\t${r.key}\t${startOf(r.record)}\t${r.sequence}\t${blank}${r.reason}\t\\N\t\\N\t\\N\t${nullable(r.party?.kind)}\t${nullable(r.party?.value)}\t${text(JSON.stringify(r.record))}\n`;
 }
 
-/** Fills this session's stage. Charges of one account share a ledger transaction, whose id is chosen here. */
-export async function stage(t: RawTx, records: readonly (RatedRecord | QuarantinedRecord)[]): Promise<void> {
+/** Fills this session's stage, which is empty at the start of every transaction. A charge carries the ledger transaction of its account. */
+export async function stage(
+  t: RawTx,
+  records: readonly (RatedRecord | QuarantinedRecord)[],
+  charges: ReadonlyMap<string, AccountCharge>,
+): Promise<void> {
   await t.unsafe(createStage);
-  await t.unsafe("truncate usage_stage");
-  const transactionOf = new Map<string, string>();
   const writable = await t`copy usage_stage from stdin`.writable();
   let chunk = "";
   for (const record of records) {
-    if (record.state === "quarantined") chunk += quarantinedLine(record);
-    else {
-      let transactionId = transactionOf.get(record.holder.accountId);
-      if (!transactionId) {
-        transactionId = newId();
-        transactionOf.set(record.holder.accountId, transactionId);
-      }
-      chunk += ratedLine(record, transactionId);
-    }
-    if (chunk.length > 1_000_000) {
+    chunk +=
+      record.state === "quarantined" ? quarantinedLine(record) : ratedLine(record, charges.get(record.holder.accountId)?.id ?? "\\N");
+    if (chunk.length > 500_000) {
       await write(writable, chunk);
       chunk = "";
     }
   }
   if (chunk) await write(writable, chunk);
   await new Promise<void>((resolve, reject) => writable.end((error?: Error | null) => (error ? reject(error) : resolve())));
-  // The stream reports success even for a COPY that failed; a failed transaction refuses this.
-  const [{ staged }] = (await t`select count(*)::int as staged from usage_stage`) as unknown as [{ staged: number }];
-  if (staged !== records.length) throw new Error(`stage: ${staged} of ${records.length} rows arrived`);
+  // The stream reports success even for a COPY that failed; the failed transaction then refuses this.
+  await t`select 1`;
 }
 
 const write = (writable: NodeJS.WritableStream, chunk: string) =>

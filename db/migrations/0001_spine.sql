@@ -129,7 +129,7 @@ create table app.events (
   position bigint generated always as identity,
   provider_id int not null,
   type text not null,
-  data jsonb not null,
+  data jsonb storage external not null, -- read once and gone in a week: not worth compressing
   at timestamptz not null,
   primary key (xid, position)
 );
@@ -139,8 +139,12 @@ create table app.projection_cursors (
   version int not null,
   xid xid8 not null,
   position bigint not null,
+  rebuilt jsonb not null default '{}', -- provider id → the snapshot its last rebuild saw: events visible in it are in the rebuilt rows already
   advanced_at timestamptz not null
 );
+-- Events may be forgotten after a week, and at once when they come from another server's life (a restored dump counts transactions anew).
+create policy forgettable on app.events as restrictive for delete
+  using (at < now() - interval '7 days' or xid >= pg_snapshot_xmax(pg_current_snapshot()));
 
 create table app.installation (
   key text primary key,
@@ -580,6 +584,22 @@ create index subscribers_list on read.subscribers (provider_id, number);
 create index subscribers_by_group on read.subscribers (provider_id, group_id, number);
 create index subscribers_search on read.subscribers using gin (search gin_trgm_ops);
 
+create table read.services (
+  provider_id int not null,
+  account_id uuid not null,
+  service_id uuid not null,
+  subscriber_id uuid not null,
+  kind text not null,
+  label text not null,
+  status text not null,
+  activated_at timestamptz not null,
+  terminated_at timestamptz,
+  plans jsonb not null, -- [{planId, name, from}], oldest first: which one is in force is a question of when it is asked
+  identifiers jsonb not null, -- [{kind, value, from, to}]
+  primary key (provider_id, account_id, service_id)
+);
+create index services_by_subscriber on read.services (provider_id, subscriber_id);
+
 create table read.provider_summary (
   provider_id int not null,
   group_id uuid not null,
@@ -640,3 +660,9 @@ create view read.calls with (security_barrier) as
          duration_sec, billed_sec, amount_micros, currency
   from app.usage_records
   where subscriber_id = nullif(current_setting('app.subscriber_id', true), '')::uuid;
+
+-- How far behind the read models are: since when the oldest event waits that the slowest projection has not applied; null when none waits.
+create view read.freshness with (security_barrier) as
+  select min(e.at) as behind_since
+  from (select c.xid, c.position from app.projection_cursors c order by c.xid, c.position limit 1) cursor
+  join app.events e on (e.xid, e.position) > (cursor.xid, cursor.position);

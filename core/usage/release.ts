@@ -1,0 +1,173 @@
+// Takes records out of quarantine: rated when what they waited for is there, or discarded by a person. Nothing leaves it silently.
+import type { RawTx, Tx } from "../../db/client.ts";
+import { rawOf } from "../../db/client.ts";
+import { inTenant } from "../../db/tenant.ts";
+import type { Core } from "../kernel/core.ts";
+import { newId } from "../kernel/id.ts";
+import { enqueueIn } from "../kernel/job.ts";
+import { advanceReadModels } from "../kernel/read-models-job.ts";
+import { type Batch, emitUsageRated, storeRated } from "./commit-stage.ts";
+import type { CallRecord } from "./normal-form.ts";
+import { partiesIn, quarantineReasons, type RatedRecord, rateRecord } from "./rate-records.ts";
+import { readDirectory } from "./resolve.ts";
+import { stage } from "./stage.ts";
+import { tally } from "./tally.ts";
+
+type Waiting = { key: string; agent_id: string; first_sequence: string; sequence: string; record: CallRecord; reason: string };
+
+const pageSize = 2000;
+const retriedReasons = Object.entries(quarantineReasons).flatMap(([reason, { retried }]) => (retried ? [reason] : []));
+
+/**
+ * Rates again whatever waits for an identifier, a plan or a price, a page of keys in each transaction. Gives how many left quarantine.
+ * Running twice at once is harmless: each record is locked while it is looked at.
+ */
+export async function releaseWaitingUsage(core: Core, providerId: number): Promise<number> {
+  let released = 0;
+  for (let after = "00000000-0000-0000-0000-000000000000"; ; ) {
+    const page = await inTenant(core.db, [providerId], async (tx) => {
+      const waiting = await rawOf(tx)<Waiting[]>`
+        select key, agent_id, first_sequence, sequence, record, reason from app.usage_quarantine
+        where provider_id = ${providerId} and resolved_at is null and reason = any(${retriedReasons}::text[]) and key > ${after} order by key limit ${pageSize} for update`;
+      return {
+        last: waiting.at(-1)?.key,
+        full: waiting.length === pageSize,
+        released: await release(core, tx, providerId, waiting, false),
+      };
+    });
+    released += page.released;
+    if (!page.full || page.last === undefined) return released;
+    after = page.last;
+  }
+}
+
+/** Rates these records as far as they can be, moves them out of quarantine and their batches' counts along. */
+async function release(core: Core, tx: Tx, providerId: number, waiting: readonly Waiting[], accepted: boolean): Promise<number> {
+  const t = rawOf(tx);
+  const now = core.clock();
+  const directory = await readDirectory(t, providerId, partiesIn(waiting.map((w) => w.record)));
+  const rated = new Map<string, { waiting: Waiting; record: RatedRecord }>();
+  for (const w of waiting) {
+    const result = rateRecord(directory, w.record, Number(w.sequence), accepted);
+    if (result.state === "rated") rated.set(w.key, { waiting: w, record: { ...result, key: w.key } });
+    else if (accepted)
+      // What a person has looked at isn't asked about again: it waits for the reason that is left.
+      await t`update app.usage_quarantine set reason = ${result.reason}, record = jsonb_set(record, '{flags}', '[]') where provider_id = ${providerId} and key = ${w.key}`;
+  }
+  if (rated.size === 0) return 0;
+  const [provider] = await t`select zone from app.providers where id = ${providerId}`;
+
+  const byAgentAndBatch = Map.groupBy(rated.values(), ({ waiting: w }) => `${w.agent_id} ${w.first_sequence}`);
+  for (const group of byAgentAndBatch.values()) {
+    const { agent_id: agentId, first_sequence: firstSequence } = group[0]!.waiting;
+    const records = group.map((g) => g.record);
+    const fileId = await moveCounts(t, providerId, agentId, firstSequence, records.length, "rated");
+    const batch: Batch = {
+      providerId,
+      agentId,
+      firstSequence: Number(firstSequence),
+      fileId,
+      receivedAt: now.toString(),
+      sourceKey: `usage:released:${newId()}`,
+      zone: provider!.zone,
+    };
+    const figures = tally(records, batch.zone);
+    await stage(t, records, figures.charges);
+    await t`update app.usage_keys k set account_id = s.account_id from usage_stage s where k.provider_id = ${providerId} and k.started_at = s.started_at and k.key = s.key`;
+    await storeRated(t, batch, figures, now);
+    await resolve(
+      t,
+      providerId,
+      records.map((r) => r.key),
+      "rated",
+      now,
+    );
+    await emitUsageRated(
+      t,
+      batch,
+      figures,
+      { rows: 0, rated: records.length, duplicates: 0, quarantined: -records.length, discarded: 0 },
+      now,
+    );
+    await t`truncate usage_stage`;
+  }
+  await enqueueIn(core.boss, tx)(advanceReadModels, {}, { key: "all" });
+  return rated.size;
+}
+
+async function moveCounts(
+  t: RawTx,
+  providerId: number,
+  agentId: string,
+  firstSequence: string,
+  rows: number,
+  to: "rated" | "discarded",
+): Promise<string | null> {
+  const [batch] = await t<{ file_id: string | null }[]>`
+    update app.usage_inbox set quarantined = quarantined - ${rows}, rated = rated + ${to === "rated" ? rows : 0}, discarded = discarded + ${to === "discarded" ? rows : 0}
+    where provider_id = ${providerId} and agent_id = ${agentId} and first_sequence = ${firstSequence} returning file_id`;
+  if (!batch) throw new Error(`quarantine: batch ${agentId} ${firstSequence} is gone`);
+  return batch.file_id;
+}
+
+async function resolve(
+  t: RawTx,
+  providerId: number,
+  keys: readonly string[],
+  resolution: "rated" | "discarded",
+  now: Temporal.Instant,
+): Promise<void> {
+  await t`update app.usage_quarantine set resolved_at = ${now.toString()}::timestamptz, resolution = ${resolution}
+    where provider_id = ${providerId} and key = any(${keys as string[]}::uuid[])`;
+}
+
+const waitingByKey = (tx: Tx, providerId: number, keys: readonly string[]) =>
+  rawOf(tx)<Waiting[]>`select key, agent_id, first_sequence, sequence, record, reason from app.usage_quarantine
+    where provider_id = ${providerId} and resolved_at is null and key = any(${keys as string[]}::uuid[]) order by key for update`;
+
+/** A person lets records pass in spite of their contradictions. Gives how many could be rated; the others go on waiting, with the reason that is left. */
+export async function acceptRecords(
+  core: Core,
+  tx: Tx,
+  providerId: number,
+  keys: readonly string[],
+): Promise<{ found: number; rated: number }> {
+  const waiting = await waitingByKey(tx, providerId, keys);
+  return { found: waiting.length, rated: await release(core, tx, providerId, waiting, true) };
+}
+
+/** A person takes records out for good. Their keys stay claimed, so that the same rows don't come back. */
+export async function discardRecords(core: Core, tx: Tx, providerId: number, keys: readonly string[]): Promise<number> {
+  const t = rawOf(tx);
+  const now = core.clock();
+  const waiting = await waitingByKey(tx, providerId, keys);
+  for (const group of Map.groupBy(waiting, (w) => `${w.agent_id} ${w.first_sequence}`).values()) {
+    const { agent_id: agentId, first_sequence: firstSequence } = group[0]!;
+    const fileId = await moveCounts(t, providerId, agentId, firstSequence, group.length, "discarded");
+    const batch: Batch = {
+      providerId,
+      agentId,
+      firstSequence: Number(firstSequence),
+      fileId,
+      receivedAt: now.toString(),
+      sourceKey: "",
+      zone: "UTC",
+    };
+    await emitUsageRated(
+      t,
+      batch,
+      tally([], "UTC"),
+      { rows: 0, rated: 0, duplicates: 0, quarantined: -group.length, discarded: group.length },
+      now,
+    );
+  }
+  await resolve(
+    t,
+    providerId,
+    waiting.map((w) => w.key),
+    "discarded",
+    now,
+  );
+  if (waiting.length > 0) await enqueueIn(core.boss, tx)(advanceReadModels, {}, { key: "all" });
+  return waiting.length;
+}
