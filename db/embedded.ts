@@ -156,7 +156,7 @@ async function launch({ pgData, logFile, port, user, binaries, extra, sweep = ""
   const guard =
     process.platform === "win32"
       ? null
-      : Bun.spawn(["/bin/sh", "-c", guardScript, "mediabilling-guard", String(pid), sweep], {
+      : Bun.spawn(["/bin/sh", "-c", guardScript, "mediabilling-guard", String(pid), sweep, pgData], {
           cwd: "/",
           env: { PATH: environment.PATH },
           stdin: "pipe",

@@ -56,7 +56,9 @@ async function applyMissing(t: postgres.TransactionSql): Promise<string[]> {
   const applied: string[] = [];
   const [fresh] = await t`select to_regclass('app.migrations') is null as fresh`;
   await t.unsafe("set local role mb_owner");
-  const before = new Map(fresh!.fresh ? [] : (await t`select name, digest from app.migrations`).map((r) => [r.name as string, r.digest as string]));
+  const before = new Map(
+    fresh!.fresh ? [] : (await t`select name, digest from app.migrations`).map((r) => [r.name as string, r.digest as string]),
+  );
   const names = (await readdir(folder)).filter((name) => /^\d{4}_.*\.sql$/.test(name)).sort();
   for (const name of names) {
     const text = await readFile(new URL(name, folder), "utf8");
@@ -65,7 +67,8 @@ async function applyMissing(t: postgres.TransactionSql): Promise<string[]> {
     if (known === digest) continue;
     if (known) throw new Error(`Migration ${name} has changed since it ran here. Restore the file, or add a new migration.`);
     await t.unsafe(text);
-    if (name === names[0]) await t.unsafe("create table app.migrations (name text primary key, digest text not null, at timestamptz not null default now())");
+    if (name === names[0])
+      await t.unsafe("create table app.migrations (name text primary key, digest text not null, at timestamptz not null default now())");
     await t`insert into app.migrations (name, digest) values (${name}, ${digest})`;
     applied.push(name);
   }
@@ -75,7 +78,13 @@ async function applyMissing(t: postgres.TransactionSql): Promise<string[]> {
 
 /** pg-boss keeps its own schema up to date; it is owned by the role that the workers use. */
 async function installQueue(adminUrl: string, appPassword: string) {
-  const boss = new PgBoss({ connectionString: roleUrl(adminUrl, "mb_app", appPassword), schema: "pgboss", createSchema: false, supervise: false, schedule: false });
+  const boss = new PgBoss({
+    connectionString: roleUrl(adminUrl, "mb_app", appPassword),
+    schema: "pgboss",
+    createSchema: false,
+    supervise: false,
+    schedule: false,
+  });
   boss.on("error", () => {});
   await boss.start();
   await boss.stop({ graceful: false });

@@ -3,7 +3,12 @@ import { sql } from "drizzle-orm";
 import type { Db, Tx } from "./client.ts";
 
 /** Runs `work` in a transaction that sees the rows of these providers and no others. */
-export function inTenant<T>(db: Db, providerIds: readonly number[], work: (tx: Tx) => Promise<T>, mode: "read" | "write" = "write"): Promise<T> {
+export function inTenant<T>(
+  db: Db,
+  providerIds: readonly number[],
+  work: (tx: Tx) => Promise<T>,
+  mode: "read" | "write" = "write",
+): Promise<T> {
   const body = async (tx: Tx) => {
     await useProviders(tx, providerIds);
     return work(tx);

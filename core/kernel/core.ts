@@ -1,6 +1,7 @@
 // What a process of MediaBilling holds while it runs: the database, the queue, the clock, the log.
-import type { Logger } from "pino";
+
 import { PgBoss } from "pg-boss";
+import type { Logger } from "pino";
 import { type Connection, connect, type Db, type Sql } from "../../db/client.ts";
 import { type Clock, systemClock } from "./clock.ts";
 

@@ -22,7 +22,11 @@ export const defineJob = <D extends v.GenericSchema>(job: Pick<Job<D>, "name" | 
   ...job,
 });
 
-export type Enqueue = <D extends v.GenericSchema>(job: Job<D>, data: v.InferInput<D>, options?: { key?: string; afterSeconds?: number }) => Promise<void>;
+export type Enqueue = <D extends v.GenericSchema>(
+  job: Job<D>,
+  data: v.InferInput<D>,
+  options?: { key?: string; afterSeconds?: number },
+) => Promise<void>;
 
 /** Sends inside `tx`: a transaction that rolls back leaves no job. */
 export function enqueueIn(boss: PgBoss, tx: Tx): Enqueue {
@@ -38,7 +42,15 @@ export function enqueueIn(boss: PgBoss, tx: Tx): Enqueue {
 /** Makes the queues that `jobs` need, or changes them to what the code says now. */
 export async function prepareQueues(boss: PgBoss, jobs: readonly Job[]): Promise<void> {
   for (const { name, policy, retryLimit, expireInSeconds } of jobs) {
-    const options = { retryLimit, retryDelay: 1, retryBackoff: true, retryDelayMax: 60, expireInSeconds, deleteAfterSeconds: 86_400, notify: true };
+    const options = {
+      retryLimit,
+      retryDelay: 1,
+      retryBackoff: true,
+      retryDelayMax: 60,
+      expireInSeconds,
+      deleteAfterSeconds: 86_400,
+      notify: true,
+    };
     if (await boss.getQueue(name)) await boss.updateQueue(name, options);
     else await boss.createQueue(name, { policy, ...options });
   }

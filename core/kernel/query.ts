@@ -36,7 +36,8 @@ export async function ask<I extends v.GenericSchema, T>(
   if (!actor.permissions.has(query.permission)) return refuse("not_permitted", { permission: query.permission });
   if (query.level === "provider" && actor.scope.groupIds !== null) return refuse("not_permitted", { permission: query.permission });
   const parsed = v.safeParse(query.input, raw);
-  if (!parsed.success) return refuse("invalid_input", { issues: parsed.issues.map((i) => ({ path: v.getDotPath(i) ?? "", message: i.message })) });
+  if (!parsed.success)
+    return refuse("invalid_input", { issues: parsed.issues.map((i) => ({ path: v.getDotPath(i) ?? "", message: i.message })) });
   const providerIds = call.providerIds ? actor.scope.providerIds.filter((id) => call.providerIds?.includes(id)) : actor.scope.providerIds;
   const scope: Scope = { providerIds, groupIds: actor.scope.groupIds };
   return inTenant(core.db, providerIds, (tx) => query.run({ tx, scope, now: core.clock() }, parsed.output), "read");

@@ -49,6 +49,7 @@ begin
   loop
     if t.schema = 'app' and t.relname in ('ledger_transactions', 'ledger_postings', 'command_log', 'events') then
       execute format('grant select, insert on %s to mb_app', t.name); -- append-only
+      if t.relname = 'events' then execute format('grant delete on %s to mb_app', t.name); end if; -- a policy lets only old ones go
     elsif t.schema = 'app' and t.relname in ('gl_accounts', 'migrations') then
       execute format('grant select on %s to mb_app', t.name);
     else
@@ -56,6 +57,6 @@ begin
     end if;
   end loop;
 end $$;
-grant select on read.calls to mb_app, mb_portal;
-grant select on read.usage_hourly, read.usage_daily, read.account_overview, read.subscribers to mb_portal;
+grant select on read.calls, read.freshness to mb_app, mb_portal;
+grant select on read.usage_hourly, read.usage_daily, read.account_overview, read.subscribers, read.services to mb_portal;
 grant execute on function app.use_providers, app.use_subscriber to mb_app;

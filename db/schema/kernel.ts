@@ -24,7 +24,14 @@ export const commandLog = app.table(
 
 export const idempotencyKeys = app.table(
   "idempotency_keys",
-  { providerId: providerId(), key: text().notNull(), command: text().notNull(), inputDigest: text().notNull(), outcome: jsonb(), at: instant().notNull() },
+  {
+    providerId: providerId(),
+    key: text().notNull(),
+    command: text().notNull(),
+    inputDigest: text().notNull(),
+    outcome: jsonb(),
+    at: instant().notNull(),
+  },
   (t) => [primaryKey({ columns: [t.providerId, t.key] })],
 );
 
@@ -52,6 +59,7 @@ export const projectionCursors = app.table("projection_cursors", {
   version: integer().notNull(),
   xid: xid8().notNull(),
   position: bigint({ mode: "bigint" }).notNull(),
+  rebuilt: jsonb().$type<Record<string, string>>().notNull().default({}),
   advancedAt: instant().notNull(),
 });
 

@@ -1,5 +1,5 @@
 // The read models: what pages ask. Each is rebuilt from the facts by its projection in core/read.
-import { date, integer, numeric, primaryKey, text, uuid } from "drizzle-orm/pg-core";
+import { date, integer, jsonb, numeric, primaryKey, text, uuid } from "drizzle-orm/pg-core";
 import { accountId, count, currency, instant, micros, providerId, read } from "./columns.ts";
 
 const usageFigures = () => ({
@@ -10,7 +10,12 @@ const usageFigures = () => ({
   amountMicros: micros().notNull(),
 });
 
-const ingestFigures = () => ({ rows: count().notNull(), rated: count().notNull(), duplicates: count().notNull(), quarantined: count().notNull() });
+const ingestFigures = () => ({
+  rows: count().notNull(),
+  rated: count().notNull(),
+  duplicates: count().notNull(),
+  quarantined: count().notNull(),
+});
 
 export const usageHourly = read.table(
   "usage_hourly",
@@ -96,6 +101,24 @@ export const subscriberList = read.table(
   (t) => [primaryKey({ columns: [t.providerId, t.subscriberId] })],
 );
 
+export const serviceList = read.table(
+  "services",
+  {
+    providerId: providerId(),
+    accountId: accountId(),
+    serviceId: uuid().notNull(),
+    subscriberId: uuid().notNull(),
+    kind: text().notNull(),
+    label: text().notNull(),
+    status: text().notNull(),
+    activatedAt: instant().notNull(),
+    terminatedAt: instant(),
+    plans: jsonb().$type<{ planId: string; name: string; from: string }[]>().notNull(),
+    identifiers: jsonb().$type<{ kind: string; value: string; from: string; to: string | null }[]>().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.providerId, t.accountId, t.serviceId] })],
+);
+
 export const providerSummary = read.table(
   "provider_summary",
   { providerId: providerId(), groupId: uuid().notNull(), subscribers: integer().notNull() },
@@ -104,7 +127,14 @@ export const providerSummary = read.table(
 
 export const ingestAgents = read.table(
   "ingest_agents",
-  { providerId: providerId(), agentId: uuid().notNull(), batches: count().notNull(), ...ingestFigures(), discarded: count().notNull(), lastBatchAt: instant() },
+  {
+    providerId: providerId(),
+    agentId: uuid().notNull(),
+    batches: count().notNull(),
+    ...ingestFigures(),
+    discarded: count().notNull(),
+    lastBatchAt: instant(),
+  },
   (t) => [primaryKey({ columns: [t.providerId, t.agentId] })],
 );
 
@@ -130,7 +160,13 @@ export const ingestMinutes = read.table(
 
 export const glBalances = read.table(
   "gl_balances",
-  { providerId: providerId(), glAccount: text().notNull(), currency: currency(), debitMicros: numeric().notNull(), creditMicros: numeric().notNull() },
+  {
+    providerId: providerId(),
+    glAccount: text().notNull(),
+    currency: currency(),
+    debitMicros: numeric().notNull(),
+    creditMicros: numeric().notNull(),
+  },
   (t) => [primaryKey({ columns: [t.providerId, t.glAccount, t.currency] })],
 );
 

@@ -16,7 +16,13 @@ export const providers = app.table("providers", {
 
 export const roles = app.table(
   "roles",
-  { providerId: providerId(), id: uuid().notNull(), name: text().notNull(), permissions: text().array().notNull(), createdAt: instant().notNull() },
+  {
+    providerId: providerId(),
+    id: uuid().notNull(),
+    name: text().notNull(),
+    permissions: text().array().notNull(),
+    createdAt: instant().notNull(),
+  },
   (t) => [primaryKey({ columns: [t.providerId, t.id] })],
 );
 

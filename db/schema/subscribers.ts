@@ -56,7 +56,13 @@ export const subscribers = app.table(
 
 export const portalLogins = app.table(
   "portal_logins",
-  { providerId: providerId(), subscriberId: uuid().notNull(), login: text().notNull(), passwordHash: text().notNull(), createdAt: instant().notNull() },
+  {
+    providerId: providerId(),
+    subscriberId: uuid().notNull(),
+    login: text().notNull(),
+    passwordHash: text().notNull(),
+    createdAt: instant().notNull(),
+  },
   (t) => [primaryKey({ columns: [t.providerId, t.subscriberId] })],
 );
 
@@ -101,7 +107,13 @@ export const services = app.table(
 
 export const servicePlans = app.table(
   "service_plans",
-  { providerId: providerId(), accountId: accountId(), serviceId: uuid().notNull(), validFrom: instant().notNull(), planId: uuid().notNull() },
+  {
+    providerId: providerId(),
+    accountId: accountId(),
+    serviceId: uuid().notNull(),
+    validFrom: instant().notNull(),
+    planId: uuid().notNull(),
+  },
   (t) => [primaryKey({ columns: [t.providerId, t.accountId, t.serviceId, t.validFrom] })],
 );
 
