@@ -15,6 +15,9 @@ export type Flash = { tone: "good" | "warn" | "bad" | "info"; text: string; href
 /** Seconds since the read model caught up; null while it has never run. The layout writes it as text. */
 export type Fresh = { ageSec: number | null };
 
+/** Entries of the account's menu, above the theme and sign-out: "Your profile", "Help". */
+export type AccountLink = { label: string; href: string; icon?: IconName };
+
 type AnyPage = { title: string; theme?: Theme | undefined; locale?: string; csrf?: string; flash?: Flash | undefined };
 
 /** `views/layouts/app.eta`: managers. `scopeLabel` says whose figures these are ("Dnipro Net · all partners"). */
@@ -23,6 +26,9 @@ export type AppPage = AnyPage & {
   nav: NavGroup[];
   user: { name: string; email?: string; role?: string };
   scopeLabel: string;
+  accountLinks?: AccountLink[];
+  /** Where the form of the menu posts to; default `/sign-out`. */
+  signOutHref?: string;
   csrf: string;
   fresh?: Fresh | undefined;
   /** Where the search of the bar goes; default `/search`. `searchText` keeps the words on the result page. */
@@ -40,6 +46,8 @@ export type PortalPage = AnyPage & {
   user: { name: string; detail?: string };
   csrf: string;
   fresh?: Fresh | undefined;
+  accountLinks?: AccountLink[];
+  signOutHref?: string;
 };
 
 /** The theme a browser chose, from its Cookie header; undefined follows the system. */

@@ -135,6 +135,22 @@ test("the slash goes to the search, the theme is kept in a cookie, Escape closes
   await page.close();
 }, 30_000);
 
+test("on a phone a list is cards whose cells stand clear of each other", async () => {
+  for (const name of ["list", "subscriber", "portal"]) {
+    const { page } = await open(name, 360);
+    const overlaps = await page.locator(".cards tbody").evaluate((body) => {
+      const boxes = [...body.querySelectorAll("td")].map((cell) => cell.getBoundingClientRect()).filter((box) => box.width > 0);
+      return boxes.filter((a, at) =>
+        boxes.some(
+          (b, other) => other > at && a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1,
+        ),
+      ).length;
+    });
+    expect(overlaps, name).toBe(0);
+    await page.close();
+  }
+}, 30_000);
+
 test("on a phone every page of the navigation is reachable from the menu", async () => {
   const { page } = await open("today", 360);
   expect(await page.locator(".foot li:visible").count()).toBe(5);
