@@ -8,7 +8,8 @@ import type { CallRecord } from "./normal-form.ts";
 import { rateUsage } from "./rate-usage-job.ts";
 
 export type ReceivedBatch = {
-  readonly firstSequence: number;
+  /** `next`: after the last one, for a sender without a spool of its own, whose every request is new. */
+  readonly firstSequence: number | "next";
   readonly file?: { readonly id: string; readonly name: string };
   readonly records: readonly CallRecord[];
 };
@@ -31,11 +32,12 @@ export async function receiveBatch(core: Core, agent: { providerId: number; agen
       await t`select last_sequence::int8 as last from app.agents where provider_id = ${providerId} and id = ${agentId} and revoked_at is null for update`;
     if (!known) return { ok: false, code: "agent_unknown" };
     const last = Number(known.last);
-    const end = batch.firstSequence + batch.records.length - 1;
+    const first = batch.firstSequence === "next" ? last + 1 : batch.firstSequence;
+    const end = first + batch.records.length - 1;
     if (end <= last) return { ok: true, acceptedUpTo: last, lostRows: 0 };
 
-    const fresh = batch.firstSequence > last ? batch.records : batch.records.slice(last + 1 - batch.firstSequence);
-    const firstSequence = Math.max(batch.firstSequence, last + 1);
+    const fresh = first > last ? batch.records : batch.records.slice(last + 1 - first);
+    const firstSequence = Math.max(first, last + 1);
     const lostRows = firstSequence - last - 1;
     const packed = Bun.zstdCompressSync(Buffer.from(JSON.stringify(fresh)), { level: 1 });
     if (batch.file)
