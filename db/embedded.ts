@@ -177,7 +177,10 @@ async function launch({ pgData, logFile, port, user, binaries, extra, sweep = ""
     }
   })();
   const exited = server.exited.then(async () => {
-    if (guard) process.kill(-guard.pid, "SIGKILL");
+    if (guard) {
+      process.kill(-guard.pid, "SIGKILL");
+      await guard.exited;
+    }
     // Backends that outlive a killed server hold its pipe for a moment.
     await Promise.race([logged, Bun.sleep(500)]);
     log.close();
@@ -257,11 +260,11 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
   requireReach([dirname(binaries.postgres), options.dataDir], user);
   const leftover = await stopLeftover(pgData);
   if (leftover) say(`Stopped a PostgreSQL that an earlier start had left behind (process ${leftover})`);
+  const port = await choosePort(options);
   if (!existsSync(pgData)) {
     say(`Making a database in ${pgData}`);
     initialise(pgData, binaries, user, options.adminPassword, true);
   }
-  const port = await choosePort(options);
   const launched = await retryWhileEnding(() =>
     launch({ pgData, logFile: join(options.dataDir, "postgres.log"), port, user, binaries, extra: {} }),
   );

@@ -91,6 +91,8 @@ export function keepRunning(spec: RoleSpec, { log, lines, cwd }: { log: Log; lin
       const running = child;
       if (!running) return;
       signalGroup(running, "SIGTERM");
+      // `deno serve` hears SIGTERM but waits for what is pending; the closed input ends it as our death would.
+      void Promise.resolve(running.stdin.end()).catch(() => {});
       const force = setTimeout(() => {
         log.warn(`${spec.name} did not stop within ${graceMs / 1000} s: ended`);
         signalGroup(running, "SIGKILL");
