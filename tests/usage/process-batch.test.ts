@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { CallFields } from "../../core/usage/normal-form.ts";
 import { processBatch } from "../../core/usage/process-batch.ts";
 import { receiveBatch } from "../../core/usage/receive-batch.ts";
+import { callOf as call } from "../support/calls.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
 import { type SeededProvider, seedProvider } from "../support/provider.ts";
 
@@ -14,24 +15,6 @@ beforeAll(async () => {
   provider = await seedProvider(db.admin);
 });
 afterAll(() => db.close());
-
-const call = (fields: Partial<CallFields> = {}): CallFields => ({
-  kind: "call",
-  callId: crypto.randomUUID(),
-  startedAt: "2026-11-01T12:00:00Z",
-  answeredAt: "2026-11-01T12:00:00Z",
-  endedAt: "2026-11-01T12:01:25Z",
-  durationSec: 85,
-  billableSec: 85,
-  direction: "out",
-  accountCode: "",
-  source: "380440000000",
-  destination: "380671234567",
-  disposition: "answered",
-  flags: [],
-  raw: "",
-  ...fields,
-});
 
 async function ingest(records: CallFields[]) {
   const firstSequence = sequence + 1;
