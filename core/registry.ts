@@ -1,10 +1,23 @@
 // Everything that can be done, asked and run in the background. The API, the pages' rights and the workers are made from these lists.
+import { commands as authCommands } from "./auth/commands.ts";
+import { commands as catalogCommands } from "./catalog/commands.ts";
+import { commands as identifierCommands } from "./identifiers/commands.ts";
 import type { Command } from "./kernel/command.ts";
 import type { Job } from "./kernel/job.ts";
 import type { Query } from "./kernel/query.ts";
 import { advanceReadModels } from "./kernel/read-models-job.ts";
+import { commands as providerCommands } from "./providers/commands.ts";
+import { commands as serviceCommands } from "./services/commands.ts";
+import { commands as subscriberCommands } from "./subscribers/commands.ts";
 import { rateUsage } from "./usage/rate-usage-job.ts";
 
-export const commands: readonly Command[] = [];
+export const commands: readonly Command[] = [
+  ...providerCommands,
+  ...authCommands,
+  ...catalogCommands,
+  ...subscriberCommands,
+  ...serviceCommands,
+  ...identifierCommands,
+];
 export const queries: readonly Query[] = [];
 export const jobs: readonly Job[] = [rateUsage, advanceReadModels];

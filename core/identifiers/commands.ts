@@ -1,0 +1,4 @@
+import { assignIdentifier } from "./assign-identifier.ts";
+import { endIdentifier } from "./end-identifier.ts";
+
+export const commands = [assignIdentifier, endIdentifier];

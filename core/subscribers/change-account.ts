@@ -1,0 +1,60 @@
+// How an account is paid for, how far below zero it may go, and whether it is in use. Its currency never changes: its entries are in it.
+import { and, count, eq } from "drizzle-orm";
+import * as v from "valibot";
+import { accounts, services } from "../../db/schema/subscribers.ts";
+import { defineCommand } from "../kernel/command.ts";
+import { accept, type Outcome, refuse } from "../kernel/errors.ts";
+import { amountField, idField } from "../kernel/input-fields.ts";
+import { formatMicros } from "../kernel/money.ts";
+import { accountInScope } from "./in-scope.ts";
+import { accountKindField } from "./subscriber-fields.ts";
+
+type Status = "active" | "closed";
+
+/** Whether an account may go from one status to the other. Pure. */
+export function decide(state: { status: Status; subscriber: Status; activeServices: number }, wanted: Status): Outcome<null> {
+  if (state.subscriber === "closed") return refuse("subscriber_closed");
+  if (state.status === "closed" && wanted === "closed") return refuse("account_closed");
+  if (wanted === "closed" && state.activeServices > 0) return refuse("account_has_services", { services: state.activeServices });
+  return accept(null);
+}
+
+/** What is left out stays as it is. A closed account can be opened again with `status: "active"`. */
+export const changeAccount = defineCommand({
+  name: "subscribers.change-account",
+  summary: "Change an account's kind, credit limit or status",
+  permission: "subscribers:write",
+  level: "subscriber",
+  input: v.strictObject({
+    accountId: idField,
+    kind: v.optional(accountKindField),
+    creditLimit: v.optional(amountField),
+    status: v.optional(v.picklist(["active", "closed"], "must be active or closed")),
+  }),
+
+  async run(context, input) {
+    const { tx, providerId, emit, audit } = context;
+    const found = await accountInScope(context, input.accountId);
+    if (!found) return refuse("not_found");
+    const { account, subscriber } = found;
+    const which = and(eq(services.providerId, providerId), eq(services.accountId, account.accountId), eq(services.status, "active"));
+    const [active] = await tx.select({ services: count() }).from(services).where(which);
+    const wanted = input.status ?? account.status;
+    const decision = decide({ status: account.status, subscriber: subscriber.status, activeServices: active!.services }, wanted);
+    if (!decision.ok) return decision;
+    const after = { kind: input.kind ?? account.kind, creditLimitMicros: input.creditLimit ?? account.creditLimitMicros, status: wanted };
+    await tx
+      .update(accounts)
+      .set(after)
+      .where(and(eq(accounts.providerId, providerId), eq(accounts.accountId, account.accountId)));
+    await emit("account.changed", { accountId: account.accountId, subscriberId: subscriber.id });
+    audit({ before: shown(account), after: shown(after) });
+    return accept({ accountId: account.accountId });
+  },
+});
+
+const shown = ({ kind, creditLimitMicros, status }: { kind: string; creditLimitMicros: bigint; status: string }) => ({
+  kind,
+  creditLimit: formatMicros(creditLimitMicros),
+  status,
+});
