@@ -19,13 +19,14 @@ export type RatedCall = {
   /** Seconds paid for, in whole increments; `realSec` are those that were used. */
   readonly billedSec: number;
   readonly realSec: number;
-  readonly prefix: string;
-  readonly destinationName: string;
+  /** Both null for an unanswered call to a destination without a price. */
+  readonly prefix: string | null;
+  readonly destinationName: string | null;
   /** Why it costs nothing, when it does for a reason other than a price of 0. */
   readonly reason?: FreeReason;
 };
 
-/** The plan has no price for the destination: refuse the call, or put its record into quarantine; never free. */
+/** The plan has no price for the destination of an answered call: refuse the call, or put its record into quarantine; never free. */
 export type NoRate = {
   readonly ok: false;
   readonly code: "no_rate";
@@ -75,6 +76,19 @@ function charge(plan: CompiledPlan, { destination, billableSec, answered = true 
     throw new RangeError(`billableSec must be a whole number, 0 or more, not ${billableSec}`);
 
   const index = plan.prefixes.find(destination);
+  if (index < 0 && !answered) {
+    // Nothing was used, so nothing is given away; misdialled and short codes must not fill the quarantine.
+    trace?.push({ kind: "free", reason: "not_answered" });
+    return {
+      ok: true,
+      amountMicros: 0n,
+      billedSec: 0,
+      realSec: billableSec,
+      prefix: null,
+      destinationName: null,
+      reason: "not_answered",
+    };
+  }
   if (index < 0) {
     trace?.push({ kind: "refused", code: "no_rate", destination });
     return { ok: false, code: "no_rate", destination };
