@@ -52,10 +52,14 @@ function runNpm(args) {
 function install(missing) {
   const began = Date.now();
   process.stderr.write(`Installing the packages that package-lock.json names (${missing} is missing); this takes a minute, once …\n`);
-  const result = runNpm(["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+  const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
+  let result = runNpm(["ci", ...quiet]);
+  // A lock file made against a registry that lacks some binaries of other machines is incomplete to `npm ci`, which then
+  // changes nothing. `npm install` takes the same locked versions, and --no-save leaves the lock file as it is.
+  if (result.status !== 0 && /EUSAGE/.test(result.stderr || "")) result = runNpm(["install", "--no-save", ...quiet]);
   if (result.error || result.status !== 0) {
     process.stderr.write(`${result.stdout || ""}${result.stderr || ""}`);
-    refuse(`npm ci did not finish (${result.error ? result.error.message : `exit code ${result.status}`}): see above, then start again`);
+    refuse(`npm did not finish (${result.error ? result.error.message : `exit code ${result.status}`}): see above, then start again`);
   }
   process.stderr.write(`Installed in ${((Date.now() - began) / 1000).toFixed(1)} s.\n`);
 }
