@@ -76,7 +76,8 @@ async function planFromFile(file: string): Promise<PlanDocument> {
 }
 
 async function storedPlan(name: string, findPlan: FindPlan | undefined): Promise<PlanDocument> {
-  const found = await findPlan?.(name);
+  if (!findPlan) throw new BadInput(["stored plans can't be looked up here; use --plan-file FILE"]);
+  const found = await findPlan(name);
   if (!found) throw new BadInput([`there is no published plan ${JSON.stringify(name)}; check its name, or use --plan-file`]);
   return found;
 }
