@@ -1,4 +1,6 @@
 // Everything that can be done, asked and run in the background. The API, the pages' rights and the workers are made from these lists.
+
+import { importFile, startImport } from "./agents/import-file.ts";
 import { commands as authCommands } from "./auth/commands.ts";
 import { commands as catalogCommands } from "./catalog/commands.ts";
 import { commands as identifierCommands } from "./identifiers/commands.ts";
@@ -6,9 +8,12 @@ import type { Command } from "./kernel/command.ts";
 import type { Job } from "./kernel/job.ts";
 import type { Query } from "./kernel/query.ts";
 import { advanceReadModels } from "./kernel/read-models-job.ts";
+import { releaseWaiting } from "./kernel/waiting-usage-job.ts";
+import { commands as ledgerCommands } from "./ledger/commands.ts";
 import { commands as providerCommands } from "./providers/commands.ts";
 import { commands as serviceCommands } from "./services/commands.ts";
 import { commands as subscriberCommands } from "./subscribers/commands.ts";
+import { commands as usageCommands } from "./usage/commands.ts";
 import { rateUsage } from "./usage/rate-usage-job.ts";
 
 export const commands: readonly Command[] = [
@@ -18,6 +23,9 @@ export const commands: readonly Command[] = [
   ...subscriberCommands,
   ...serviceCommands,
   ...identifierCommands,
+  ...ledgerCommands,
+  ...usageCommands,
+  startImport,
 ];
 export const queries: readonly Query[] = [];
-export const jobs: readonly Job[] = [rateUsage, advanceReadModels];
+export const jobs: readonly Job[] = [rateUsage, releaseWaiting, importFile, advanceReadModels];

@@ -9,10 +9,11 @@ import type { Core } from "../kernel/core.ts";
 import { accept } from "../kernel/errors.ts";
 import { newId } from "../kernel/id.ts";
 import { defineJob } from "../kernel/job.ts";
+import type { Counts } from "../usage/commit-stage.ts";
+import { processBatch } from "../usage/process-batch.ts";
 import { receiveBatch } from "../usage/receive-batch.ts";
-import { asteriskReader } from "./pbx/asterisk-reader.ts";
-import { noNumberRules } from "./pbx/number-rules.ts";
 import { readFileInto } from "./pbx/read-file.ts";
+import { asteriskFile } from "./pbx/read-rows.ts";
 import { Spool } from "./spool.ts";
 import { deliver } from "./uplink.ts";
 
@@ -54,14 +55,36 @@ export const startImport = defineCommand({
   }),
   async run({ core, tx, providerId, actor, now, enqueue, audit }, input) {
     const fileId = newId();
-    await openImport(rawOf(tx), { providerId, fileId, name: input.name, source: "upload", sizeBytes: input.sizeBytes, by: actor.name, now });
-    await enqueue(importFile, { providerId, fileId, path: join(uploadsIn(core.dataDir), input.upload), name: input.name, zone: input.zone });
+    await openImport(rawOf(tx), {
+      providerId,
+      fileId,
+      name: input.name,
+      source: "upload",
+      sizeBytes: input.sizeBytes,
+      by: actor.name,
+      now,
+    });
+    await enqueue(importFile, {
+      providerId,
+      fileId,
+      path: join(uploadsIn(core.dataDir), input.upload),
+      name: input.name,
+      zone: input.zone,
+    });
     audit({ after: { fileId, name: input.name } });
     return accept({ fileId });
   },
 });
 
-type Import = { providerId: number; fileId: string; name: string; source: "upload" | "cli"; sizeBytes: number; by: string; now: Temporal.Instant };
+type Import = {
+  providerId: number;
+  fileId: string;
+  name: string;
+  source: "upload" | "cli";
+  sizeBytes: number;
+  by: string;
+  now: Temporal.Instant;
+};
 
 /** Each import is an agent of its own, whose id is the file's: its rows are numbered from 1, so a crash in between repeats nothing. */
 async function openImport(t: ReturnType<typeof rawOf>, x: Import): Promise<void> {
@@ -70,7 +93,12 @@ async function openImport(t: ReturnType<typeof rawOf>, x: Import): Promise<void>
     values (${x.providerId}, ${x.fileId}, ${x.fileId}, ${x.name}, ${x.source}, ${x.sizeBytes}, 'reading', ${x.now.toString()}, ${x.by})`;
 }
 
-export type ImportProgress = { readonly bytesRead: number; readonly bytesTotal: number; readonly rows: number; readonly rowWaiting: boolean };
+export type ImportProgress = {
+  readonly bytesRead: number;
+  readonly bytesTotal: number;
+  readonly rows: number;
+  readonly rowWaiting: boolean;
+};
 
 /**
  * Reads the file and hands its rows over; gives what was read. Run again after a crash it goes on where it was.
@@ -82,10 +110,12 @@ export async function runImport(
   onProgress: (progress: ImportProgress) => void = () => {},
 ): Promise<ImportProgress> {
   await mkdir(join(core.dataDir, "spools"), { recursive: true });
-  const spool = new Spool(spoolOf(core, fileId));
+  const spool = Spool.open(spoolOf(core, fileId));
   const note = (p: ImportProgress, state: "reading" | "read" | "failed", problem: string | null = null) =>
     inTenant(core.db, [providerId], async (tx) => {
-      await rawOf(tx)`update app.usage_files set size_bytes = ${p.bytesTotal}, read_bytes = ${p.bytesRead}, read_rows = greatest(read_rows, ${p.rows}), row_waiting = ${p.rowWaiting}, state = ${state}, problem = ${problem}
+      await rawOf(
+        tx,
+      )`update app.usage_files set size_bytes = ${p.bytesTotal}, read_bytes = ${p.bytesRead}, read_rows = ${p.rows}, row_waiting = ${p.rowWaiting}, state = ${state}, problem = ${problem}
         where provider_id = ${providerId} and id = ${fileId}`;
     });
   let progress: ImportProgress = { bytesRead: 0, bytesTotal: 0, rows: 0, rowWaiting: false };
@@ -95,18 +125,23 @@ export async function runImport(
   const delivering = deliver(spool, (batch) => send(core, providerId, fileId, batch), { endWhenEmpty: () => allRead, signal: stop.signal });
   try {
     const result = await readFileInto(spool, path, {
-      reader: asteriskReader({ zone, rules: noNumberRules }),
+      reader: asteriskFile({ zone }),
       fileId,
       fileName: name,
-      onProgress({ bytesRead, bytesTotal, rows }) {
-        progress = { bytesRead, bytesTotal, rows, rowWaiting: false };
+      onProgress({ bytesRead, bytesTotal }) {
+        progress = { bytesRead, bytesTotal, rows: spool.lastSequence, rowWaiting: false };
         onProgress(progress);
         if (performance.now() - noted < 500) return;
         noted = performance.now();
         note(progress, "reading").catch((error) => core.log.warn({ err: error }, "progress of an import"));
       },
     });
-    progress = { bytesRead: result.bytesRead, bytesTotal: result.bytesTotal, rows: Math.max(result.rows, progress.rows), rowWaiting: result.waiting !== null };
+    progress = {
+      bytesRead: result.bytesRead,
+      bytesTotal: result.bytesTotal,
+      rows: spool.lastSequence,
+      rowWaiting: result.waiting !== null,
+    };
     allRead = true;
     const end = await delivering;
     if (!end.ok) throw new Error(`the core refused the rows: ${end.code}`);
@@ -114,6 +149,7 @@ export async function runImport(
     onProgress(progress);
   } catch (error) {
     stop.abort();
+    await delivering;
     await note(progress, "failed", error instanceof Error ? error.message : String(error));
     throw error;
   } finally {
@@ -124,26 +160,54 @@ export async function runImport(
 }
 
 async function send(core: Core, providerId: number, fileId: string, batch: Parameters<Parameters<typeof deliver>[1]>[0]) {
-  const receipt = await receiveBatch(core, { providerId, agentId: fileId }, { firstSequence: batch.firstSequence, records: batch.records, file: { id: fileId, name: batch.file?.name ?? "" } });
+  const receipt = await receiveBatch(
+    core,
+    { providerId, agentId: fileId },
+    { firstSequence: batch.firstSequence, records: batch.records, file: { id: fileId, name: batch.file?.name ?? "" } },
+  );
   return receipt.ok ? receipt : { ...receipt, retry: false };
 }
 
 /** The import on the command line: opens it and runs it in this process. */
-export async function importFromPath(core: Core, x: { providerId: number; path: string; name: string; zone: string; by: string }, onProgress?: (progress: ImportProgress) => void) {
+export async function importFromPath(
+  core: Core,
+  x: { providerId: number; path: string; name: string; zone: string; by: string },
+  onProgress?: (progress: ImportProgress) => void,
+) {
   const fileId = newId();
   const { providerId, path, name, zone } = x;
-  await inTenant(core.db, [providerId], (tx) => openImport(rawOf(tx), { providerId, fileId, name, source: "cli", sizeBytes: Bun.file(path).size, by: x.by, now: core.clock() }));
+  await inTenant(core.db, [providerId], (tx) =>
+    openImport(rawOf(tx), { providerId, fileId, name, source: "cli", sizeBytes: Bun.file(path).size, by: x.by, now: core.clock() }),
+  );
   const progress = await runImport(core, { providerId, fileId, path, name, zone }, onProgress);
   return { fileId, ...progress };
 }
 
-/** How many rows of a file have ended how; `pending` are received and not rated yet. */
-export async function importCounts(core: Core, providerId: number, fileId: string) {
+export type ImportCounts = Counts & { readonly pending: number };
+
+/** How many rows of an import have ended how; `pending` are received and not rated yet. */
+export async function importCounts(core: Core, providerId: number, fileId: string): Promise<ImportCounts> {
   return inTenant(core.db, [providerId], async (tx) => {
-    const [row] = await rawOf(tx)<{ rows: number; rated: number; duplicates: number; quarantined: number; discarded: number; pending: number }[]>`
+    const [row] = await rawOf(tx)<ImportCounts[]>`
       select coalesce(sum(rows), 0)::int as rows, coalesce(sum(rated), 0)::int as rated, coalesce(sum(duplicates), 0)::int as duplicates, coalesce(sum(quarantined), 0)::int as quarantined,
              coalesce(sum(discarded), 0)::int as discarded, coalesce(sum(rows) filter (where processed_at is null), 0)::int as pending
       from app.usage_inbox where provider_id = ${providerId} and agent_id = ${fileId}`;
     return row!;
   });
+}
+
+/** Rates what an import has brought without waiting for a worker; what a worker has in hand is waited for and not done again. */
+export async function rateImport(core: Core, providerId: number, fileId: string, onRated: () => void = () => {}): Promise<void> {
+  const pending = await inTenant(
+    core.db,
+    [providerId],
+    (tx) =>
+      rawOf(
+        tx,
+      )`select first_sequence from app.usage_inbox where provider_id = ${providerId} and agent_id = ${fileId} and processed_at is null order by 1`,
+  );
+  for (const { first_sequence } of pending) {
+    await processBatch(core, { providerId, agentId: fileId, firstSequence: Number(first_sequence) });
+    onRated();
+  }
 }

@@ -5,4 +5,9 @@ export const subcommands: Subcommands = {
   start: () => import("./start.ts"),
   migrate: () => import("./migrate.ts"),
   role: () => import("./role.ts"),
+  quote: () => import("./quote.ts"),
+  schema: () => import("./schema.ts"),
+  agent: () => import("./agent.ts"),
+  import: () => import("./import.ts"),
+  verify: () => import("./verify.ts"),
 };

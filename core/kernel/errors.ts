@@ -27,6 +27,7 @@ export const errors = {
   subscriber_has_services: { status: 409, message: "The subscriber still has active services." },
   subscriber_closed: { status: 409, message: "The subscriber is closed." },
   account_has_services: { status: 409, message: "The account still has active services." },
+  balance_already_opened: { status: 409, message: "The balance of this account was carried over before." },
   account_closed: { status: 409, message: "The account is closed." },
   plan_change_too_early: { status: 409, message: "A plan can't change before the change that came last." },
   service_terminated: { status: 409, message: "The service is terminated." },

@@ -32,3 +32,12 @@ export async function providerById(db: Db | Tx, id: number): Promise<Provider | 
 export async function isSetUp(db: Db | Tx): Promise<boolean> {
   return (await providerById(db, ROOT_PROVIDER_ID)) !== undefined;
 }
+
+/** The provider that is called so; the operator when no code is given. */
+export async function providerByCode(db: Db | Tx, code: string | undefined): Promise<Provider | undefined> {
+  const [row] = await db
+    .select()
+    .from(providers)
+    .where(code === undefined ? eq(providers.id, ROOT_PROVIDER_ID) : eq(providers.code, code));
+  return row;
+}

@@ -20,7 +20,7 @@ const planDocument = (currency: string) => ({
         { fromSec: 60, price: "0.10", perSec: 60, incrementSec: 1 },
       ],
     },
-    { prefix: "1", destination: "North America", connectFee: "0", steps: [{ fromSec: 0, price: "0.033", perSec: 60, incrementSec: 6 }] },
+    { prefix: "1201", destination: "New Jersey", connectFee: "0", steps: [{ fromSec: 0, price: "0.033", perSec: 60, incrementSec: 6 }] },
   ],
 });
 

@@ -1,0 +1,3 @@
+import { carryOverBalance } from "./carry-over-balance.ts";
+
+export const commands = [carryOverBalance];
