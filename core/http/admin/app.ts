@@ -1,0 +1,40 @@
+// The web client: pages for administrators and managers. Mounts the sub-app of each domain; what none of them knows is a friendly 404.
+import { Hono } from "hono";
+import { CONTENT_SECURITY_POLICY } from "../../../views/content-security-policy.ts";
+import type { Core } from "../../kernel/core.ts";
+import { refuse } from "../../kernel/errors.ts";
+import { newId } from "../../kernel/id.ts";
+import { refusalOf } from "../errors.ts";
+import type { AdminEnv } from "./env.ts";
+import { errorPage } from "./errors.ts";
+
+// One line per domain; the order doesn't matter, since no two domains share a path.
+const domains: readonly Hono<AdminEnv>[] = [];
+
+export type AdminOptions = { /** Where users' browsers find us; https makes cookies Secure. */ readonly publicUrl: string };
+
+/** The web client for `createApp({ admin: adminApp(core, { publicUrl }) })`. */
+export function adminApp(core: Core, { publicUrl }: AdminOptions): Hono<AdminEnv> {
+  const app = new Hono<AdminEnv>();
+  const secure = publicUrl.startsWith("https:");
+  app.use(async (c, next) => {
+    c.set("core", core);
+    c.set("requestId", c.env?.requestId ?? newId());
+    c.set("secure", secure);
+    c.set("form", new URLSearchParams());
+    await next();
+    c.res.headers.set("content-security-policy", CONTENT_SECURITY_POLICY);
+    c.res.headers.set("cache-control", "no-store");
+  });
+  for (const domain of domains) app.route("/", domain);
+  app.notFound((c) => errorPage(c, refuse("unknown_path")));
+  app.onError((error, c) => {
+    const refusal = refusalOf(error);
+    if (refusal.code === "internal")
+      core.log.error({ requestId: c.get("requestId"), method: c.req.method, path: c.req.path, err: error }, "page failed");
+    else if (refusal.code === "database_unavailable")
+      core.log.warn({ requestId: c.get("requestId"), error: error.message }, "database away");
+    return errorPage(c, refusal);
+  });
+  return app;
+}
