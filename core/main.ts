@@ -10,6 +10,15 @@ process.stdout.on("error", () => process.exit(0));
 
 const stderr = (line: string) => process.stderr.write(`${line}\n`);
 
+/** A defect in a role is one entry in the log, its stack with it; in a command it is shown as it is. */
+function fail(error: unknown): never {
+  if (process.env.MB_SUPERVISED) createLog({ level: "error", role: "role" }).fatal({ err: error }, "Ended by an unexpected error");
+  else console.error(error);
+  process.exit(1);
+}
+process.on("uncaughtException", fail);
+process.on("unhandledRejection", fail);
+
 const code = await runCommandLine(process.argv.slice(2), subcommands, {
   projectDir: dirname(import.meta.dirname),
   env: process.env,
@@ -22,7 +31,7 @@ const code = await runCommandLine(process.argv.slice(2), subcommands, {
     const lines = createLineSink({ format: settings.logFormat, colour: process.stderr.isTTY === true, write: stderr });
     return createLog({ level: settings.logLevel, role: "mb", write: (line) => lines("mb", line.trimEnd(), true) });
   },
-});
+}).catch(fail);
 // Exiting at once would cut off what a pipe has not taken yet.
 await new Promise<void>((settle) => process.stdout.write("", () => settle()));
 process.exit(code);

@@ -1,20 +1,29 @@
 // `mb role http`, `mb role worker`: one process of an installation. The supervisor runs these; so may another machine.
 import { roleUrl } from "../../db/migrate.ts";
 import { type Core, openCore } from "../kernel/core.ts";
-import type { Log } from "../kernel/log.ts";
 import { Problem } from "../kernel/problem.ts";
 import { derivedSecret, type SettingsWithSecret, withSecret } from "../kernel/settings.ts";
 import { borrowDatabase, rolePasswords } from "../supervisor/database.ts";
 import { endWithParent } from "../supervisor/end-with-parent.ts";
 import { defineSubcommand, usageProblem } from "./command-line.ts";
 
-export type RoleContext = { readonly core: Core; readonly settings: SettingsWithSecret; readonly log: Log };
 /** Starts what the role does; `close` finishes what was begun and stops. The core is closed afterwards. */
-export type StartRole = (context: RoleContext) => Promise<{ close(): Promise<void> }>;
+type StartRole = (core: Core, settings: SettingsWithSecret) => Promise<{ close(): Promise<void> }>;
+type Role = { /** Most connections it keeps to the database. */ readonly connections: number; readonly load: () => Promise<StartRole> };
 
-/** Which module starts which role, and how many connections it keeps. */
-const roles: Readonly<Record<string, { readonly connections: number; readonly load: () => Promise<{ readonly startRole: StartRole }> }>> =
-  {};
+const roles: Readonly<Record<string, Role>> = {
+  http: { connections: 10, load: async () => (await import("../http/serve.ts")).startHttp },
+  worker: {
+    connections: 10,
+    async load() {
+      const { startWorker } = await import("../../jobs/main.ts");
+      return async (core) => {
+        const worker = await startWorker(core);
+        return { close: () => worker.close(5) };
+      };
+    },
+  },
+};
 
 export const subcommand = defineSubcommand({
   name: "role",
@@ -31,7 +40,7 @@ export const subcommand = defineSubcommand({
       settings.databaseUrl === null
         ? (await borrowDatabase(settings)).appUrl
         : roleUrl(settings.databaseUrl, "mb_app", rolePasswords(settings).app);
-    const { startRole } = await role.load();
+    const start = await role.load();
     const core = await openCore({
       url,
       name,
@@ -43,7 +52,7 @@ export const subcommand = defineSubcommand({
     }).catch((error: Error) => {
       throw new Problem("database_down", `The database does not answer (${error.message})`);
     });
-    const started = await startRole({ core, settings, log: ctx.log });
+    const started = await start(core, settings);
     endWithParent({
       supervised: settings.supervised !== null,
       async onEnd(why) {

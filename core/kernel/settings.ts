@@ -126,6 +126,20 @@ const table = {
     default: null,
     description: "For `mb agent pbx`: IANA time zone of the exchange's clock; UTC when not set",
   },
+  portalDatabaseUrl: {
+    variable: "MB_PORTAL_DATABASE_URL",
+    schema: url("postgres:", "postgresql:"),
+    default: null,
+    secret: true,
+    description: "For a portal on another machine: the database, or a read replica of it, as role mb_portal",
+  },
+  portalSecret: {
+    variable: "MB_PORTAL_SECRET",
+    schema: v.pipe(v.string(), v.minLength(32, "must have at least 32 characters")),
+    default: null,
+    secret: true,
+    description: "For a portal on another machine: the key of its sessions, derived from MB_SECRET",
+  },
   bootstrap: { variable: "MB_BOOTSTRAP", schema: v.literal("1"), default: null, internal: true, description: "Started by core/start.mjs" },
   supervised: {
     variable: "MB_SUPERVISED",

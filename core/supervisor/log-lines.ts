@@ -30,7 +30,8 @@ export function prettyLine(role: string, line: string, fromError: boolean, colou
         .filter(([name]) => !known.has(name))
         .map(([name, value]) => `${name}=${shown(value)}`)
     : [];
-  const said = entry ? (entry.msg ?? entry.err?.message ?? "") : line;
+  const said =
+    entry?.err?.message && entry.msg ? `${entry.msg}: ${entry.err.message}` : entry ? (entry.msg ?? entry.err?.message ?? "") : line;
   const mark = level === "info" ? "" : `${level.toUpperCase()} `;
   const body = [`${mark}${said}`, ...fields].join("  ");
   const text = `${time.slice(11, 19)} ${role.padEnd(12)} ${body}${entry?.err?.stack ? `\n${entry.err.stack}` : ""}`;

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { roleUrl } from "../../db/migrate.ts";
 import { Problem } from "../kernel/problem.ts";
-import { coreUrl, derivedSecret, publicUrl, type SettingsWithSecret } from "../kernel/settings.ts";
+import { coreUrl, derivedSecret, type SettingsWithSecret } from "../kernel/settings.ts";
 import { rolePasswords } from "./database.ts";
 import type { RoleSpec } from "./kept-process.ts";
 
@@ -78,10 +78,9 @@ function portal(installation: Installation): RoleSpec {
       NO_COLOR: "1",
       DENO_DIR: join(settings.dataDir, "deno"),
       DENO_NO_UPDATE_CHECK: "1",
-      DATABASE_URL: roleUrl(adminUrl, "mb_portal", rolePasswords(settings).portal),
+      MB_PORTAL_DATABASE_URL: roleUrl(adminUrl, "mb_portal", rolePasswords(settings).portal),
       MB_CORE_URL: coreUrl(settings),
-      MB_PUBLIC_URL: publicUrl(settings),
-      MB_PORTAL_KEY: derivedSecret(settings, "portal tokens"),
+      MB_PORTAL_SECRET: derivedSecret(settings, "portal"),
     },
   };
 }

@@ -25,6 +25,19 @@ describe("the log of a role", () => {
   });
 });
 
+describe("an error in the log", () => {
+  test("keeps its message, code and cause, and not the parameters of the query that failed", () => {
+    let line = "";
+    const log = createLog({ level: "info", role: "http", write: (text) => (line = text) });
+    const cause = Object.assign(new Error("duplicate key"), { code: "23505", constraint_name: "login_key", detail: "Key (login)=(anna)" });
+    log.error({ err: new Error("Failed query: insert into t values ($1)\nparams: anna,\nsecond line", { cause }) }, "request failed");
+    expect(line).not.toMatch(/anna|second line/);
+    const { err } = JSON.parse(line);
+    expect(err).toMatchObject({ message: "Failed query: insert into t values ($1)", cause: { code: "23505", constraint: "login_key" } });
+    expect(err.stack).toContain("log-lines.test.ts");
+  });
+});
+
 describe("starting again", () => {
   test("is quick at first, then slower, never slower than 15 s, and quick again after a healthy minute", () => {
     const backoff = createBackoff();
