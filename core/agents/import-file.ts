@@ -159,6 +159,13 @@ export async function runImport(
   return progress;
 }
 
+/** What the job does: the import, then the upload is taken away. A file that can't be read stays, and the page says why. */
+export async function importUpload(core: Core, file: v.InferOutput<(typeof importFile)["data"]>): Promise<void> {
+  if (!(await Bun.file(file.path).exists())) return; // done before, by a worker that could not say so any more
+  await runImport(core, file);
+  await rm(file.path, { force: true });
+}
+
 async function send(core: Core, providerId: number, fileId: string, batch: Parameters<Parameters<typeof deliver>[1]>[0]) {
   const receipt = await receiveBatch(
     core,

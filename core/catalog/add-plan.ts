@@ -21,7 +21,7 @@ export const addPlan = defineCommand({
   }),
   conflicts: { plans_provider_id_code_key: "code_taken" },
 
-  async run({ tx, providerId, now, emit, audit }, { code, name, document, validFrom = now }) {
+  async run({ tx, providerId, now, audit }, { code, name, document, validFrom = now }) {
     const plan = planFrom(document);
     if (!plan.ok) return plan;
     const { kind, currency } = plan.value;
@@ -31,7 +31,6 @@ export const addPlan = defineCommand({
     await tx
       .insert(planVersions)
       .values({ providerId, planId, version: 1, validFrom: validFrom.toString(), document: plan.value, publishedAt: now.toString() });
-    await emit("plan.published", { planId, version: 1, validFrom: validFrom.toString() });
     audit({ after: { planId, ...row, version: 1, validFrom: validFrom.toString(), document: outline(plan.value) } });
     return accept({ planId, version: 1 });
   },

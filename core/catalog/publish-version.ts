@@ -5,6 +5,7 @@ import { plans, planVersions } from "../../db/schema/subscribers.ts";
 import { defineCommand } from "../kernel/command.ts";
 import { accept, type Outcome, refuse } from "../kernel/errors.ts";
 import { idField, instantField } from "../kernel/input-fields.ts";
+import { releaseWaiting } from "../kernel/waiting-usage-job.ts";
 import { documentField, outline, planFrom } from "./published-version.ts";
 
 export type Latest = { readonly version: number; readonly validFrom: Temporal.Instant; readonly currency: string };
@@ -25,7 +26,7 @@ export const publishVersion = defineCommand({
   level: "provider",
   input: v.strictObject({ planId: idField, document: documentField, validFrom: v.optional(instantField) }),
 
-  async run({ tx, providerId, now, emit, audit }, { planId, document, validFrom = now }) {
+  async run({ tx, providerId, now, enqueue, audit }, { planId, document, validFrom = now }) {
     // Two versions published at once must not get one number.
     const [plan] = await tx
       .select()
@@ -53,7 +54,8 @@ export const publishVersion = defineCommand({
     await tx
       .insert(planVersions)
       .values({ providerId, planId, version, validFrom: from, document: parsed.value, publishedAt: now.toString() });
-    await emit("plan.published", { planId, version, validFrom: from });
+    // Usage that waited for a price is looked at again.
+    await enqueue(releaseWaiting, { providerId }, { key: String(providerId) });
     const before = planFrom(last.document);
     audit({
       before: { version: last.version, validFrom: last.validFrom, document: before.ok ? outline(before.value) : null },

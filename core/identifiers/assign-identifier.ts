@@ -6,6 +6,7 @@ import { defineCommand } from "../kernel/command.ts";
 import { accept, type Outcome, type Refusal, refuse } from "../kernel/errors.ts";
 import { newId } from "../kernel/id.ts";
 import { idField, instantField, lineField } from "../kernel/input-fields.ts";
+import { releaseWaiting } from "../kernel/waiting-usage-job.ts";
 import { groupInScope, type Reach, serviceInScope } from "../subscribers/in-scope.ts";
 import { normalValue } from "./normal-value.ts";
 
@@ -61,7 +62,7 @@ export const assignIdentifier = defineCommand({
       .values({ providerId, id, kind, value, valid, accountId: account.accountId, serviceId, createdAt: now.toString() });
     await emit("subscriber.changed", { subscriberId: subscriber.id });
     // Usage that waited for a holder is looked at again.
-    await emit("identifier.assigned", { kind, value });
+    await context.enqueue(releaseWaiting, { providerId }, { key: String(providerId) });
     audit({
       after: {
         identifierId: id,

@@ -6,6 +6,7 @@ import { planInForce } from "../catalog/plan-in-force.ts";
 import { defineCommand } from "../kernel/command.ts";
 import { accept, type Outcome, refuse } from "../kernel/errors.ts";
 import { idField, instantField } from "../kernel/input-fields.ts";
+import { releaseWaiting } from "../kernel/waiting-usage-job.ts";
 import { serviceInScope } from "../subscribers/in-scope.ts";
 
 export type State = { readonly status: "active" | "terminated"; readonly lastChange: Temporal.Instant };
@@ -49,6 +50,8 @@ export const changePlan = defineCommand({
         set: { planId },
       });
     await emit("account.changed", { accountId: account.accountId, subscriberId: found.subscriber.id });
+    // Usage that had no price, or the wrong currency, under the plan before is looked at again.
+    await context.enqueue(releaseWaiting, { providerId }, { key: String(providerId) });
     audit({ before: { planId: last.planId, from: last.validFrom }, after: { planId, plan: plan.value.code, from: from.toString() } });
     return accept({ serviceId });
   },

@@ -6,6 +6,7 @@ import type { Core } from "../kernel/core.ts";
 import { newId } from "../kernel/id.ts";
 import { enqueueIn } from "../kernel/job.ts";
 import { advanceReadModels } from "../kernel/read-models-job.ts";
+import { releaseWaiting } from "../kernel/waiting-usage-job.ts";
 import { type Batch, emitUsageRated, storeRated } from "./commit-stage.ts";
 import type { CallRecord } from "./normal-form.ts";
 import { partiesIn, quarantineReasons, type RatedRecord, rateRecord } from "./rate-records.ts";
@@ -170,4 +171,20 @@ export async function discardRecords(core: Core, tx: Tx, providerId: number, key
   );
   if (waiting.length > 0) await enqueueIn(core.boss, tx)(advanceReadModels, {}, { key: "all" });
   return waiting.length;
+}
+
+/**
+ * Sends the job for every provider where a waiting record has a holder by now: one that was rated while its identifier was being assigned
+ * saw neither the assignment nor the job that followed it.
+ */
+export async function sweepQuarantine(core: Core, providerIds: readonly number[]): Promise<number> {
+  return inTenant(core.db, providerIds, async (tx) => {
+    const found = await rawOf(tx)<{ provider_id: number }[]>`
+      select id as provider_id from app.providers p where id = any(${`{${providerIds.join(",")}}`}::int[]) and exists (
+        select from app.usage_quarantine q join app.identifiers i on i.provider_id = q.provider_id and i.kind = q.identifier_kind and i.value = q.identifier_value and i.valid @> q.started_at
+        where q.provider_id = p.id and q.resolved_at is null and q.reason = 'unknown_party')`;
+    for (const { provider_id: providerId } of found)
+      await enqueueIn(core.boss, tx)(releaseWaiting, { providerId }, { key: String(providerId) });
+    return found.length;
+  });
 }
