@@ -1,5 +1,5 @@
-// A slow second opinion on a price: it walks a call increment by increment with unreduced fractions, and shares no code
-// with the rating slice. Agreement over random plans is what lets the fast one be trusted.
+// A slow second opinion on a price: it walks a call increment by increment over one unreduced denominator, and shares no
+// code with the rating slice. Agreement over random plans is what lets the fast one be trusted.
 import type { PlanDocument, PlanRate } from "../../core/catalog/plan-document.ts";
 
 type Fraction = [num: bigint, den: bigint];
@@ -19,13 +19,15 @@ export function naiveRate(plan: PlanDocument, destination: string): PlanRate | u
 
 export function slowPrice(plan: PlanDocument, rate: PlanRate, seconds: number): { amountMicros: bigint; billedSec: number } {
   if (seconds === 0 || seconds <= (rate.freeSec ?? 0)) return { amountMicros: 0n, billedSec: 0 };
-  let total: Fraction = [scaled(rate.connectFee), SCALE];
+  // One denominator for the whole walk: adding fractions of different ones would grow by 13 digits at every increment.
+  const den = rate.steps.reduce((product, { perSec }) => product * BigInt(perSec), SCALE);
+  let total: Fraction = [(scaled(rate.connectFee) * den) / SCALE, den];
   let at = 0;
   while (at < seconds) {
     const inForce = rate.steps.filter((step) => step.fromSec <= at).at(-1);
     if (!inForce) throw new Error("no step in force");
-    const cost: Fraction = [scaled(inForce.price) * BigInt(inForce.incrementSec), SCALE * BigInt(inForce.perSec)];
-    total = total[1] === cost[1] ? [total[0] + cost[0], cost[1]] : [total[0] * cost[1] + cost[0] * total[1], total[1] * cost[1]];
+    // Exact: den is a multiple of SCALE × perSec.
+    total = [total[0] + scaled(inForce.price) * BigInt(inForce.incrementSec) * (den / SCALE / BigInt(inForce.perSec)), den];
     at += inForce.incrementSec;
   }
   const minimum = scaled(rate.minimumCharge ?? "0");
