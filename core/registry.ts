@@ -7,10 +7,11 @@ import { commands as identifierCommands } from "./identifiers/commands.ts";
 import type { Command } from "./kernel/command.ts";
 import type { Job } from "./kernel/job.ts";
 import type { Query } from "./kernel/query.ts";
-import { advanceReadModels } from "./kernel/read-models-job.ts";
+import { advanceReadModels, forgetEvents, sweepReadModels } from "./kernel/read-models-job.ts";
 import { releaseWaiting } from "./kernel/waiting-usage-job.ts";
 import { commands as ledgerCommands } from "./ledger/commands.ts";
 import { commands as providerCommands } from "./providers/commands.ts";
+import { queries as readQueries } from "./read/queries.ts";
 import { commands as serviceCommands } from "./services/commands.ts";
 import { commands as subscriberCommands } from "./subscribers/commands.ts";
 import { commands as usageCommands } from "./usage/commands.ts";
@@ -27,5 +28,5 @@ export const commands: readonly Command[] = [
   ...usageCommands,
   startImport,
 ];
-export const queries: readonly Query[] = [];
-export const jobs: readonly Job[] = [rateUsage, releaseWaiting, importFile, advanceReadModels];
+export const queries: readonly Query[] = [...readQueries];
+export const jobs: readonly Job[] = [rateUsage, releaseWaiting, importFile, advanceReadModels, sweepReadModels, forgetEvents];

@@ -10,4 +10,5 @@ export const subcommands: Subcommands = {
   agent: () => import("./agent.ts"),
   import: () => import("./import.ts"),
   verify: () => import("./verify.ts"),
+  rebuild: () => import("./rebuild.ts"),
 };

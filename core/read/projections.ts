@@ -1,0 +1,19 @@
+// All projections, in the order in which they are brought forward: what a person waits for comes first.
+import { accountOverview } from "./account-overview/projection.ts";
+import { glBalances } from "./gl-balances/projection.ts";
+import { ingestHealth } from "./ingest-health/projection.ts";
+import type { Projection } from "./projection.ts";
+import { providerUsage } from "./provider-usage/projection.ts";
+import { serviceList } from "./service-list/projection.ts";
+import { serviceUsage } from "./service-usage/projection.ts";
+import { subscriberList } from "./subscriber-list/projection.ts";
+
+export const projections: readonly Projection[] = [
+  providerUsage,
+  serviceUsage,
+  ingestHealth,
+  accountOverview,
+  subscriberList,
+  serviceList,
+  glBalances,
+];

@@ -1,0 +1,37 @@
+// Every question of the web client and the API. The portal's are apart: they run under its own database role.
+import type { Query } from "../kernel/query.ts";
+import { accountsStatement } from "./account-statement/query.ts";
+import { agentsDetail, agentsList } from "./agents/query.ts";
+import { auditList } from "./audit/query.ts";
+import { dashboardToday } from "./dashboard/query.ts";
+import { exportsList } from "./exports/query.ts";
+import { importsFile, importsList } from "./imports/query.ts";
+import { plansDetail, plansList } from "./plans/query.ts";
+import { quarantineList } from "./quarantine/query.ts";
+import { apiKeysList, groupsList, managersList, providersList, rolesList } from "./rights/query.ts";
+import { subscribersDetail } from "./subscriber-detail/query.ts";
+import { subscribersList } from "./subscriber-list/query.ts";
+import { usageList, usageRecord } from "./usage-records/query.ts";
+
+export const queries: readonly Query[] = [
+  dashboardToday,
+  subscribersList,
+  subscribersDetail,
+  usageList,
+  usageRecord,
+  accountsStatement,
+  quarantineList,
+  importsList,
+  importsFile,
+  agentsList,
+  agentsDetail,
+  plansList,
+  plansDetail,
+  providersList,
+  groupsList,
+  managersList,
+  rolesList,
+  apiKeysList,
+  auditList,
+  exportsList,
+];

@@ -1,0 +1,175 @@
+// Which calls were there, newest first? A list reads a page of rows and no more: by the provider's timeline, or by the keys of accounts.
+import { type SQL, sql } from "drizzle-orm";
+import * as v from "valibot";
+import type { Tx } from "../../../db/client.ts";
+import type { Scope } from "../../kernel/actor.ts";
+import { accept, refuse } from "../../kernel/errors.ts";
+import { defineQuery } from "../../kernel/query.ts";
+import { groupSeen, idField, instantField, providersIn } from "../input.ts";
+import { afterField, instantPart, limitField, pageOf, providerField, uuidPart } from "../page.ts";
+import { pgArray } from "../projection.ts";
+import { rows } from "../rows.ts";
+
+/** Up to so many accounts are read one by one through their keys; a wider question goes along the provider's timeline. */
+const mostAccounts = 300;
+
+export type UsageRow = {
+  providerId: number;
+  accountId: string;
+  startedAt: string;
+  key: string;
+  serviceId: string;
+  subscriberId: string;
+  subscriberName: string;
+  direction: string;
+  source: string;
+  destination: string;
+  destinationName: string | null;
+  prefix: string | null;
+  disposition: string;
+  durationSec: number;
+  billedSec: number;
+  amountMicros: bigint;
+  currency: string;
+  /** Why the amount is zero. */
+  reason: string | null;
+};
+
+const columns = sql`r.provider_id, r.account_id, r.started_at, r.key, r.service_id, r.subscriber_id, r.direction, r.source, r.destination, r.destination_name, r.prefix,
+  r.disposition, r.duration_sec, r.billed_sec, r.amount_micros, r.currency, r.reason`;
+
+const digitsField = v.pipe(v.string(), v.trim(), v.regex(/^[+0-9*#]{1,32}$/, "must be digits"));
+
+/** Half-open period [from, to); without it, everything. `destination` is the beginning of the called number. */
+export const usageList = defineQuery({
+  name: "usage.list",
+  summary: "Rated calls, newest first",
+  permission: "usage:read",
+  level: "subscriber",
+  input: v.object({
+    from: v.optional(instantField),
+    to: v.optional(instantField),
+    subscriberId: v.optional(idField),
+    accountId: v.optional(idField),
+    serviceId: v.optional(idField),
+    destination: v.optional(digitsField),
+    providerId: providerField,
+    limit: limitField,
+    after: afterField(instantPart, uuidPart),
+  }),
+  async run({ tx, scope }, input) {
+    const { from, to, serviceId, destination, limit, after } = input;
+    const accounts = await accountsAsked(tx, scope, input);
+    if (accounts?.length === 0) return accept(pageOf<UsageRow>([], limit, () => []));
+    // Of usage_keys `k` or of usage_records `r`, whichever the page walks along.
+    const along = (t: SQL) =>
+      sql.join(
+        [
+          ...(from ? [sql`and ${t}.started_at >= ${from}::timestamptz`] : []),
+          ...(to ? [sql`and ${t}.started_at < ${to}::timestamptz`] : []),
+          ...(after ? [sql`and (${t}.started_at, ${t}.key) < (${after[0]}::timestamptz, ${after[1]}::uuid)`] : []),
+        ],
+        sql` `,
+      );
+    const filters = sql.join(
+      [
+        ...(serviceId ? [sql`and r.service_id = ${serviceId}`] : []),
+        ...(destination ? [sql`and r.destination like ${`${destination}%`}`] : []),
+      ],
+      sql` `,
+    );
+    const found = accounts
+      ? sql`select x.* from unnest(${pgArray(accounts.map((a) => a.providerId))}::int[], ${pgArray(accounts.map((a) => a.accountId))}::uuid[]) a(provider_id, account_id)
+          cross join lateral (
+            select ${columns} from app.usage_records r where r.provider_id = a.provider_id and r.account_id = a.account_id ${along(sql`r`)} ${filters}
+            order by r.started_at desc, r.key desc limit ${limit + 1}) x`
+      : sql`select x.* from unnest(${providersIn(scope, input.providerId)}) p(id)
+          cross join lateral (
+            select ${columns} from app.usage_keys k
+            join app.usage_records r on r.provider_id = k.provider_id and r.account_id = k.account_id and r.started_at = k.started_at and r.key = k.key
+            where k.provider_id = p.id and k.account_id is not null ${along(sql`k`)} ${filters} and ${groupFilter(scope)}
+            order by k.started_at desc, k.key desc limit ${limit + 1}) x`;
+    const page = await rows<UsageRow>(
+      tx,
+      sql`select u.*, s.name as subscriber_name from (select * from (${found}) f order by f.started_at desc, f.key desc limit ${limit + 1}) u
+          left join app.subscribers s on s.provider_id = u.provider_id and s.id = u.subscriber_id order by u.started_at desc, u.key desc`,
+    );
+    return accept(pageOf(page, limit, (row) => [row.startedAt, row.key]));
+  },
+});
+
+const groupFilter = (scope: Scope): SQL =>
+  scope.groupIds === null
+    ? sql`true`
+    : sql`exists (select from read.account_overview o where o.provider_id = r.provider_id and o.account_id = r.account_id and ${groupSeen(scope, sql`o.group_id`)})`;
+
+type AccountKey = { providerId: number; accountId: string };
+type Asked = {
+  subscriberId?: string | undefined;
+  accountId?: string | undefined;
+  serviceId?: string | undefined;
+  providerId?: number | undefined;
+};
+
+/** The accounts that the answer can come from; null when the timeline is the shorter way. */
+async function accountsAsked(
+  tx: Tx,
+  scope: Scope,
+  { subscriberId, accountId, serviceId, providerId }: Asked,
+): Promise<AccountKey[] | null> {
+  if (!subscriberId && !accountId && !serviceId && scope.groupIds === null) return null;
+  const named = Boolean(subscriberId || accountId || serviceId);
+  const found = await rows<AccountKey>(
+    tx,
+    sql`select a.provider_id, a.account_id from app.accounts a join app.subscribers s on s.provider_id = a.provider_id and s.id = a.subscriber_id
+        where a.provider_id = any(${providersIn(scope, providerId)}) and ${groupSeen(scope, sql`s.group_id`)}
+          and ${subscriberId ? sql`a.subscriber_id = ${subscriberId}` : sql`true`} and ${accountId ? sql`a.account_id = ${accountId}` : sql`true`}
+          and ${serviceId ? sql`a.account_id in (select w.account_id from app.services w where w.provider_id = any(${providersIn(scope, providerId)}) and w.id = ${serviceId})` : sql`true`}
+        limit ${mostAccounts + 1}`,
+  );
+  return named || found.length <= mostAccounts ? found : null;
+}
+
+export type UsageRecord = UsageRow & {
+  callId: string;
+  billableSec: number;
+  kind: string;
+  planId: string;
+  planVersion: number;
+  planName: string;
+  planDocument: unknown;
+  planValidFrom: string;
+  agentId: string;
+  agentName: string | null;
+  sequence: number;
+  transactionId: string | null;
+  ratedAt: string;
+  serviceLabel: string;
+  zone: string;
+};
+
+/** The version of the plan that is pinned in the record comes with it: the pure rating function makes the trace from the two. */
+export const usageRecord = defineQuery({
+  name: "usage.record",
+  summary: "One rated call with the plan version that priced it",
+  permission: "usage:read",
+  level: "subscriber",
+  input: v.object({ accountId: idField, startedAt: instantField, key: idField }),
+  async run({ tx, scope }, { accountId, startedAt, key }) {
+    const [record] = await rows<UsageRecord>(
+      tx,
+      sql`select ${columns}, r.kind, r.call_id, r.billable_sec, r.plan_id, r.plan_version, pl.name as plan_name, pv.document as plan_document, pv.valid_from as plan_valid_from,
+            r.agent_id, ag.name as agent_name, r.sequence, r.transaction_id, r.rated_at, v.label as service_label, s.name as subscriber_name, p.zone
+          from app.usage_records r
+          join app.providers p on p.id = r.provider_id
+          join app.subscribers s on s.provider_id = r.provider_id and s.id = r.subscriber_id
+          join app.services v on v.provider_id = r.provider_id and v.account_id = r.account_id and v.id = r.service_id
+          join app.plans pl on pl.provider_id = r.provider_id and pl.id = r.plan_id
+          join app.plan_versions pv on pv.provider_id = r.provider_id and pv.plan_id = r.plan_id and pv.version = r.plan_version
+          left join app.agents ag on ag.provider_id = r.provider_id and ag.id = r.agent_id
+          where r.provider_id = any(${providersIn(scope)}) and r.account_id = ${accountId} and r.started_at = ${startedAt}::timestamptz and r.key = ${key}
+            and ${groupSeen(scope, sql`s.group_id`)}`,
+    );
+    return record ? accept(record) : refuse("not_found");
+  },
+});

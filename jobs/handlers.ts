@@ -1,0 +1,83 @@
+// Which function does which job. A handler calls one core function and knows nothing more.
+import type { WorkOptions } from "pg-boss";
+import * as v from "valibot";
+import { importFile, importUpload } from "../core/agents/import-file.ts";
+import type { Core } from "../core/kernel/core.ts";
+import type { Job } from "../core/kernel/job.ts";
+import { advanceReadModels, forgetEvents, sweepReadModels } from "../core/kernel/read-models-job.ts";
+import { releaseWaiting } from "../core/kernel/waiting-usage-job.ts";
+import { advance, forgetOldEvents } from "../core/read/advance.ts";
+import { processBatch } from "../core/usage/process-batch.ts";
+import { rateUsage } from "../core/usage/rate-usage-job.ts";
+import { resendStaleBatches } from "../core/usage/receive-batch.ts";
+import { releaseWaitingUsage, sweepQuarantine } from "../core/usage/release.ts";
+
+export type Handler = {
+  readonly job: Job;
+  /** How a worker takes the jobs: how many at once, and in how many places of the process. */
+  readonly work: Pick<WorkOptions, "batchSize" | "localConcurrency">;
+  /** A time table (cron, UTC) on which the job is sent, besides being sent by others. */
+  readonly cron?: string;
+  /** Does the jobs that were taken together. Gives one outcome per job, in their order: an error puts that job back alone. */
+  run(core: Core, data: readonly unknown[]): Promise<readonly (Error | undefined)[]>;
+};
+
+type Options = Partial<Handler["work"]> & { cron?: string };
+
+/** Jobs that have nothing to do with each other: one that fails is repeated, the others are done. */
+function each<D extends v.GenericSchema>(
+  job: Job<D>,
+  run: (core: Core, data: v.InferOutput<D>) => Promise<unknown>,
+  { cron, ...work }: Options = {},
+): Handler {
+  return {
+    job,
+    work: { batchSize: 4, localConcurrency: 1, ...work },
+    ...(cron ? { cron } : {}),
+    async run(core, data) {
+      const outcomes: (Error | undefined)[] = [];
+      for (const one of data) {
+        try {
+          await run(core, v.parse(job.data, one));
+          outcomes.push(undefined);
+        } catch (error) {
+          outcomes.push(error instanceof Error ? error : new Error(String(error)));
+        }
+      }
+      return outcomes;
+    },
+  };
+}
+
+/** Jobs that all say the same thing: one run answers for all that wait. */
+function together(job: Job, run: (core: Core) => Promise<unknown>, { cron, ...work }: Options = {}): Handler {
+  return {
+    job,
+    work: { batchSize: 1000, localConcurrency: 1, ...work },
+    ...(cron ? { cron } : {}),
+    async run(core, data) {
+      await run(core);
+      return data.map(() => undefined);
+    },
+  };
+}
+
+export const handlers: readonly Handler[] = [
+  // Two at a time: one rates while the database works for the other.
+  each(rateUsage, (core, batch) => processBatch(core, batch), { localConcurrency: 2 }),
+  together(advanceReadModels, async (core) => {
+    if (!(await advance(core))) await core.boss.send(advanceReadModels.name, {});
+  }),
+  each(releaseWaiting, (core, { providerId }) => releaseWaitingUsage(core, providerId)),
+  each(importFile, (core, file) => importUpload(core, file), { batchSize: 1 }),
+  together(sweepReadModels, (core) => sweep(core), { cron: "* * * * *" }),
+  together(forgetEvents, forgetOldEvents, { cron: "17 3 * * *" }),
+];
+
+/** What would otherwise wait for a job that was lost. */
+async function sweep(core: Core): Promise<void> {
+  const ids = (await core.sql<{ id: number }[]>`select id from app.providers order by id`).map((row) => row.id);
+  await resendStaleBatches(core, ids);
+  await sweepQuarantine(core, ids);
+  await core.boss.send(advanceReadModels.name, {});
+}
