@@ -33,19 +33,17 @@ export const addManager = defineCommand({
       refuseWeak(password, { login, name });
     if (refusal) return refusal;
     const id = newId();
-    await tx
-      .insert(managers)
-      .values({
-        providerId,
-        id,
-        login,
-        name,
-        passwordHash: await hashPassword(password),
-        roleId,
-        groupIds,
-        blockedAt: null,
-        createdAt: now.toString(),
-      });
+    await tx.insert(managers).values({
+      providerId,
+      id,
+      login,
+      name,
+      passwordHash: await hashPassword(password),
+      roleId,
+      groupIds,
+      blockedAt: null,
+      createdAt: now.toString(),
+    });
     audit({ after: { id, login, name, role: role.name, groupIds } });
     return accept({ managerId: id });
   },

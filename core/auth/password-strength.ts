@@ -10,6 +10,7 @@ const MIN_BITS = 40;
 const WORD_BITS = 9;
 const RUN_BITS = 6;
 const YEAR_BITS = 7;
+const DATE_BITS = 15;
 
 const lookAlikes: Readonly<Record<string, string>> = {
   "0": "o",
@@ -71,7 +72,7 @@ function personalWords({ login = "", name = "" }: { readonly login?: string; rea
 const byLength = [...new Set(commonWords)].filter((word) => word.length >= 3).sort((a, b) => b.length - a.length);
 const commonIn = (text: string) => byLength.filter((word) => word.length >= 4 && text.includes(word));
 
-/** Estimated strength in bits: common words, years, runs and repetitions count as one choice, the rest by the alphabet it is from. */
+/** Estimated strength in bits: common words, dates, runs and repetitions count as one choice, the rest by the alphabet it is from. */
 export function passwordBits(password: string): number {
   const text = password.normalize("NFKC").toLowerCase();
   const plain = plainLetters(text);
@@ -90,6 +91,8 @@ export function passwordBits(password: string): number {
 function pieceAt(text: string, plain: string, at: number): { length: number; bits: number } | undefined {
   const word = byLength.find((each) => plain.startsWith(each, at));
   if (word) return { length: word.length, bits: WORD_BITS };
+  const date = /^(?:(?:19|20)\d\d([-./ ]?)\d\d\1\d\d|\d\d([-./ ]?)\d\d\2(?:19|20)\d\d)/.exec(text.slice(at));
+  if (date) return { length: date[0].length, bits: DATE_BITS };
   const year = /^(?:19|20)\d\d/.exec(text.slice(at, at + 4));
   if (year) return { length: 4, bits: YEAR_BITS };
   const same = /^(.)\1{2,}/u.exec(text.slice(at));

@@ -35,16 +35,14 @@ export async function openSession(core: Door, providerId: number, managerId: str
   const expiresAt = now.add({ hours: SESSION_HOURS });
   await inTenant(core.db, [providerId], async (tx) => {
     await tx.delete(managerSessions).where(and(eq(managerSessions.providerId, providerId), lt(managerSessions.expiresAt, now.toString())));
-    await tx
-      .insert(managerSessions)
-      .values({
-        providerId,
-        tokenHash: tokenHash(token),
-        managerId,
-        csrfToken,
-        createdAt: now.toString(),
-        expiresAt: expiresAt.toString(),
-      });
+    await tx.insert(managerSessions).values({
+      providerId,
+      tokenHash: tokenHash(token),
+      managerId,
+      csrfToken,
+      createdAt: now.toString(),
+      expiresAt: expiresAt.toString(),
+    });
   });
   return { cookie: `${providerId}.${token}`, csrfToken, expiresAt };
 }

@@ -51,11 +51,7 @@ export const terminateService = defineCommand({
 });
 
 /** Ranges that run on are cut at the end; those that would begin after it go. Gives the values that were cut or gone. */
-async function freeIdentifiers(
-  { tx, providerId }: { tx: Parameters<typeof serviceInScope>[0]["tx"]; providerId: number },
-  serviceId: string,
-  end: string,
-) {
+async function freeIdentifiers({ tx, providerId }: Pick<Reach, "tx" | "providerId">, serviceId: string, end: string) {
   const rows = await tx
     .select({ id: identifiers.id, value: identifiers.value, begun: sql<boolean>`lower(${identifiers.valid}) < ${end}::timestamptz` })
     .from(identifiers)

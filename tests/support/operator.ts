@@ -20,7 +20,7 @@ export async function setUpOperator(core: Core): Promise<{ managerId: string }> 
     operator: { name: "Northern Telephone", currency: "UAH", zone: "Europe/Kyiv", locale: "uk-UA" },
     administrator: { name: "Olena Koval", login: administratorLogin, password: administratorPassword },
   });
-  return { managerId: valueOf(done).managerId };
+  return { managerId: accepted(done).managerId };
 }
 
 type Rights = {
@@ -54,10 +54,10 @@ export async function done<I extends v.GenericSchema, T>(
   input: v.InferInput<I>,
   providerId = 1,
 ): Promise<T> {
-  return valueOf(await execute(core, command, input, { actor: actorWith({ providerId }), providerId }));
+  return accepted(await execute(core, command, input, { actor: actorWith({ providerId }), providerId }));
 }
 
-export function valueOf<T>(outcome: { ok: true; value: T } | { ok: false }): T {
+export function accepted<T>(outcome: { ok: true; value: T } | { ok: false }): T {
   if (!outcome.ok) throw new Error(`refused: ${JSON.stringify(outcome)}`);
   return outcome.value;
 }
