@@ -30,15 +30,29 @@ export type SpoolOptions = {
 /** The spool can't be opened: in use by another process, made by a newer release, or not a spool. The message says which and what to do. */
 export class SpoolUnusable extends Error {}
 
-type State = { spoolId: string; nextSequence: number; sentUpTo: number; rows: number; bytes: number };
+type State = {
+  spoolId: string;
+  nextSequence: number;
+  /** Highest number that may have reached the core. */
+  sentUpTo: number;
+  /** Highest number that the core has confirmed, or that was passed over. */
+  confirmedUpTo: number;
+  /** JSON of the blocks on the disk. */
+  bytes: number;
+};
+type Block = { firstSequence: number; rows: number; fileId: string; bytes: number; body: string };
+
+// A row of SQLite holds this many records: ten times the throughput of one by one. Small enough that a batch of a few rows costs little.
+const BLOCK_ROWS = 250;
 
 const SCHEMA_VERSION = 1;
 const schema = `
-	create table state (one integer primary key check (one = 1), spoolId text not null, nextSequence integer not null,
-		sentUpTo integer not null, rows integer not null, bytes integer not null) strict;
-	create table records (sequence integer primary key, fileId text not null, bytes integer not null, body text not null) strict;
-	create table files (id text primary key, name text not null) strict;
-	create table positions (source text primary key, position text not null) strict;
+  create table state (one integer primary key check (one = 1), spoolId text not null, nextSequence integer not null,
+    sentUpTo integer not null, confirmedUpTo integer not null, bytes integer not null) strict;
+  create table blocks (firstSequence integer primary key, rows integer not null, fileId text not null, bytes integer not null,
+    body text not null) strict;
+  create table files (id text primary key, name text not null) strict;
+  create table positions (source text primary key, position text not null) strict;
 `;
 
 /**
@@ -58,9 +72,9 @@ export class Spool {
   private constructor(db: Database, maxBytes: number) {
     this.#db = db;
     this.#maxBytes = maxBytes;
-    this.#state = db.query("select spoolId, nextSequence, sentUpTo, rows, bytes from state").get() as State;
-    this.#insert = db.query("insert into records (sequence, fileId, bytes, body) values (?, ?, ?, ?)");
-    this.#next = db.query("select sequence, fileId, bytes, body from records order by sequence limit ?");
+    this.#state = db.query("select spoolId, nextSequence, sentUpTo, confirmedUpTo, bytes from state").get() as State;
+    this.#insert = db.query("insert into blocks (firstSequence, rows, fileId, bytes, body) values (?, ?, ?, ?, ?)");
+    this.#next = db.query("select firstSequence, rows, fileId, bytes, body from blocks order by firstSequence");
   }
 
   /** Opens or makes the spool at `path` (":memory:" for one that dies with the process). Throws SpoolUnusable. */
@@ -101,9 +115,9 @@ export class Spool {
   get lastSequence(): number {
     return this.#state.nextSequence - 1;
   }
-  /** Rows and bytes that wait for the core. */
+  /** Rows that wait for the core, and characters of JSON that they take, in whole blocks. */
   get depth(): { readonly rows: number; readonly bytes: number } {
-    return { rows: this.#state.rows, bytes: this.#state.bytes };
+    return { rows: this.lastSequence - this.#state.confirmedUpTo, bytes: this.#state.bytes };
   }
 
   position(source: string): SourcePosition | null {
@@ -113,21 +127,28 @@ export class Spool {
 
   /** Adds rows and moves the source's position, both or neither. Refused as a whole when the spool would grow beyond its bound. */
   append(records: readonly CallRecord[], position: SourcePosition): AppendResult {
-    const bodies = records.map((record) => JSON.stringify(record));
-    const bytes = bodies.reduce((sum, body) => sum + body.length, 0);
+    const blocks: { rows: number; body: string }[] = [];
+    for (let from = 0; from < records.length; from += BLOCK_ROWS) {
+      const some = records.slice(from, from + BLOCK_ROWS);
+      blocks.push({ rows: some.length, body: JSON.stringify(some) });
+    }
+    const bytes = blocks.reduce((sum, { body }) => sum + body.length, 0);
     if (bytes > 0 && this.#state.bytes > 0 && this.#state.bytes + bytes > this.#maxBytes) {
       return { ok: false, code: "spool_full", bytes: this.#state.bytes, maxBytes: this.#maxBytes };
     }
     this.#change((state) => {
-      this.#db.query("insert into files values (?, ?) on conflict do nothing").run(position.fileId, position.fileName);
-      for (const body of bodies) this.#insert.run(state.nextSequence++, position.fileId, body.length, body);
+      if (blocks.length > 0)
+        this.#db.query("insert into files values (?, ?) on conflict do nothing").run(position.fileId, position.fileName);
+      for (const { rows, body } of blocks) {
+        this.#insert.run(state.nextSequence, rows, position.fileId, body.length, body);
+        state.nextSequence += rows;
+      }
       this.#db
         .query("insert into positions values (?, ?) on conflict do update set position = excluded.position")
         .run(position.source, JSON.stringify(position));
-      state.rows += bodies.length;
       state.bytes += bytes;
     });
-    if (bodies.length > 0) wake(this.#appended);
+    if (blocks.length > 0) wake(this.#appended);
     return { ok: true, lastSequence: this.lastSequence };
   }
 
@@ -141,19 +162,33 @@ export class Spool {
    * Records durably that these numbers may reach the core.
    */
   takeBatch({ rows, bytes }: { readonly rows: number; readonly bytes: number }): UsageBatch | null {
-    const found = this.#next.all(rows) as { sequence: number; fileId: string; bytes: number; body: string }[];
-    const [first] = found;
+    const records: CallRecord[] = [];
+    let first: Block | undefined;
+    let room = bytes;
+    // One by one: a spool that is deep must not be loaded to send a batch of it.
+    for (const block of this.#next.iterate() as IterableIterator<Block>) {
+      first ??= block;
+      if (block.fileId !== first.fileId || records.length >= rows) break;
+      const done = Math.max(0, this.#state.confirmedUpTo + 1 - block.firstSequence);
+      let most = rows - records.length;
+      if (block.bytes > room) {
+        if (records.length > 0) break;
+        most = Math.min(most, Math.max(1, Math.floor((block.rows * room) / block.bytes)));
+      }
+      const waiting = (JSON.parse(block.body) as CallRecord[]).slice(done, done + most);
+      records.push(...waiting);
+      room -= block.bytes;
+      if (done + waiting.length < block.rows) break;
+    }
     if (first === undefined) return null;
-    let size = 0;
-    const end = found.findIndex((row, i) => {
-      size += row.bytes;
-      return row.fileId !== first.fileId || (i > 0 && size > bytes);
-    });
-    const taken = end === -1 ? found : found.slice(0, end);
-    const last = first.sequence + taken.length - 1;
-    if (last > this.#state.sentUpTo) this.#change((state) => (state.sentUpTo = last));
+    const firstSequence = Math.max(first.firstSequence, this.#state.confirmedUpTo + 1);
+    const last = firstSequence + records.length - 1;
+    if (last > this.#state.sentUpTo)
+      this.#change((state) => {
+        state.sentUpTo = last;
+      });
     const file = this.#db.query("select id, name from files where id = ?").get(first.fileId) as { id: string; name: string };
-    return { spoolId: this.id, firstSequence: first.sequence, file, records: JSON.parse(`[${taken.map((row) => row.body).join(",")}]`) };
+    return { spoolId: this.id, firstSequence, file, records };
   }
 
   /**
@@ -165,15 +200,15 @@ export class Spool {
       this.#renumber(sequence);
       return;
     }
+    if (sequence <= this.#state.confirmedUpTo) return;
     this.#change((state) => {
+      state.confirmedUpTo = sequence;
       const gone = this.#db
-        .query("select count(*) as rows, coalesce(sum(bytes), 0) as bytes from records where sequence <= ?")
-        .get(sequence) as { rows: number; bytes: number };
-      if (gone.rows === 0) return;
-      this.#db.query("delete from records where sequence <= ?").run(sequence);
+        .query("select coalesce(sum(bytes), 0) as bytes from blocks where firstSequence + rows - 1 <= ? and firstSequence <= ?")
+        .get(sequence, sequence) as { bytes: number };
+      this.#db.query("delete from blocks where firstSequence + rows - 1 <= ? and firstSequence <= ?").run(sequence, sequence);
       // Looking for files without rows would read the whole spool at each confirmation; an empty spool has none for certain.
-      if (gone.rows === state.rows) this.#db.run("delete from files");
-      state.rows -= gone.rows;
+      if (sequence === state.nextSequence - 1) this.#db.run("delete from files");
       state.bytes -= gone.bytes;
     });
     wake(this.#confirmed);
@@ -186,7 +221,7 @@ export class Spool {
 
   /** Settles when rows are appended, or at once when some wait; also when `signal` aborts. */
   untilRows(signal?: AbortSignal): Promise<void> {
-    return this.#state.rows > 0 ? Promise.resolve() : parked(this.#appended, signal);
+    return this.depth.rows > 0 ? Promise.resolve() : parked(this.#appended, signal);
   }
 
   /** Settles at the next confirmation, or when `signal` aborts. */
@@ -200,12 +235,13 @@ export class Spool {
 
   #renumber(after: number): void {
     this.#change((state) => {
+      // The first waiting row becomes the first beyond the core's last.
+      const shift = after - state.confirmedUpTo;
       // Two steps, since the new numbers may overlap the old: through the negatives, then up.
-      this.#db.run("update records set sequence = -sequence");
-      const first = this.#db.query("select -max(sequence) as sequence from records").get() as { sequence: number | null };
-      const shift = after + 1 - (first.sequence ?? state.nextSequence);
-      this.#db.query("update records set sequence = ? - sequence").run(shift);
-      state.nextSequence = Math.max(after + 1, state.nextSequence + shift);
+      this.#db.run("update blocks set firstSequence = -firstSequence");
+      this.#db.query("update blocks set firstSequence = ? - firstSequence").run(shift);
+      state.nextSequence += shift;
+      state.confirmedUpTo = after;
       state.sentUpTo = after;
     });
   }
@@ -215,8 +251,8 @@ export class Spool {
     this.#db.transaction(() => {
       apply(state);
       this.#db
-        .query("update state set nextSequence = ?, sentUpTo = ?, rows = ?, bytes = ?")
-        .run(state.nextSequence, state.sentUpTo, state.rows, state.bytes);
+        .query("update state set nextSequence = ?, sentUpTo = ?, confirmedUpTo = ?, bytes = ?")
+        .run(state.nextSequence, state.sentUpTo, state.confirmedUpTo, state.bytes);
     })();
     Object.assign(this.#state, state);
   }
