@@ -1,0 +1,56 @@
+// What a subscriber changes goes to the core's API as a command: the portal itself can write nothing. So far that is signing in.
+import * as v from "valibot";
+import { clientAddressHeader, vouchFor } from "./client-address.ts";
+
+export type Choice = { readonly providerId: number; readonly providerName: string };
+
+export type SignInAnswer =
+  | { readonly kind: "signed-in"; readonly token: string }
+  /** The same login and password fit at several providers. */
+  | { readonly kind: "choose"; readonly choices: readonly Choice[] }
+  | { readonly kind: "refused" }
+  | { readonly kind: "too-many" };
+
+/** The core doesn't answer, or not as the core would. */
+export class CoreAway extends Error {}
+
+export type Credentials = { readonly login: string; readonly password: string; readonly providerId?: number | undefined };
+export type CoreClient = { signIn(credentials: Credentials, address: string | undefined, now: Temporal.Instant): Promise<SignInAnswer> };
+
+const patienceMs = 10_000;
+
+const answers = v.union([
+  v.object({ token: v.string() }),
+  v.object({ choices: v.pipe(v.array(v.object({ providerId: v.number(), providerName: v.string() })), v.minLength(2)) }),
+]);
+
+/** Talks to `POST <core>/portal/v1/sign-in`: 200 with a token or with choices, 401 or 422 refused, 429 too many attempts. */
+export function openCoreClient(coreUrl: string, secret: string): CoreClient {
+  return {
+    async signIn(credentials, address, now) {
+      const headers = new Headers({ "content-type": "application/json", accept: "application/json" });
+      if (address !== undefined) headers.set(clientAddressHeader, await vouchFor(address, secret, now));
+      let response: Response;
+      let body: unknown;
+      try {
+        response = await fetch(`${coreUrl}/portal/v1/sign-in`, {
+          method: "POST",
+          headers,
+          body: JSON.stringify(credentials),
+          redirect: "error",
+          signal: AbortSignal.timeout(patienceMs),
+        });
+        body = await response.json().catch(() => undefined);
+      } catch (error) {
+        throw new CoreAway("the core doesn't answer", { cause: error });
+      }
+      if (response.status === 401 || response.status === 422) return { kind: "refused" };
+      if (response.status === 429) return { kind: "too-many" };
+      const parsed = v.safeParse(answers, body);
+      if (!response.ok || !parsed.success) throw new CoreAway(`the core answered ${response.status} to a sign-in`);
+      return "token" in parsed.output
+        ? { kind: "signed-in", token: parsed.output.token }
+        : { kind: "choose", choices: parsed.output.choices };
+    },
+  };
+}

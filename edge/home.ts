@@ -1,0 +1,64 @@
+// The first page: how much is there, what has been spent, what works, the last calls.
+import { durationText } from "../core/kernel/display.ts";
+import { type PortalAccount, type PortalService, portalCalls, portalHome, portalUsage } from "../core/read/portal/query.ts";
+import { type PortalMonth, portalMonth } from "../core/read/portal-month/query.ts";
+import { render } from "../views/render.ts";
+import { amountOf, callRows, callsHref, callsText, daysChart, monthName, sumText } from "./figures.ts";
+import { expected, framed, type PortalContext, type Reader } from "./portal.ts";
+
+const callsShown = 5;
+
+export async function showHome(c: PortalContext): Promise<Response> {
+  const { session, portal } = c.var;
+  const now = portal.clock();
+  const { home, usage, month, calls } = await portal.database.read(session, now, async (ask) => ({
+    home: expected(await ask(portalHome, {})),
+    usage: expected(await ask(portalUsage, {})),
+    month: expected(await ask(portalMonth, {})),
+    calls: expected(await ask(portalCalls, { limit: callsShown })),
+  }));
+  const reader: Reader = home.profile;
+  const page = await framed(c, "/", "Home", reader, home.freshnessSec);
+  return c.html(
+    render("portal/home", {
+      ...page,
+      accounts: home.accounts.map((account) => accountView(account, month.from, month.accounts, reader)),
+      charts: usage.currencies.map(({ currency, days }) => ({ currency, figure: daysChart(days, currency, reader, "short") })),
+      services: home.services.map(serviceView),
+      calls: callRows(calls.rows, reader, now),
+      monthHref: callsHref(month.from, usage.day),
+    }),
+  );
+}
+
+/** Said in words: a minus before an amount that is owed is easily overlooked. */
+function accountView(account: PortalAccount, monthFrom: string, months: readonly PortalMonth[], reader: Reader) {
+  const { currency, balanceMicros, creditLimitMicros } = account;
+  const availableMicros = balanceMicros + creditLimitMicros;
+  const month = months.find((each) => each.accountId === account.accountId && each.currency === currency);
+  return {
+    number: account.number,
+    kind: account.kind,
+    owes: balanceMicros < 0n,
+    balance: amountOf(balanceMicros < 0n ? -balanceMicros : balanceMicros, currency, reader),
+    available: sumText(availableMicros > 0n ? availableMicros : 0n, currency, reader),
+    creditLimit: creditLimitMicros > 0n ? sumText(creditLimitMicros, currency, reader) : undefined,
+    usedUp: availableMicros <= 0n && account.kind === "prepaid",
+    overLimitBy:
+      account.kind === "postpaid" && availableMicros < 0n && creditLimitMicros > 0n
+        ? sumText(-availableMicros, currency, reader)
+        : undefined,
+    monthName: monthName(monthFrom, reader),
+    month: sumText(month?.amountMicros ?? 0n, currency, reader),
+    monthCalls: month && month.calls > 0 ? `${callsText(month.calls, reader)}, ${durationText(month.billedSec)}` : "No calls yet",
+  };
+}
+
+const serviceView = ({ label, status, planName, identifiers }: PortalService) => {
+  const numbers = identifiers.map(({ value }) => value).filter((value) => value !== label);
+  return {
+    label,
+    works: status === "active",
+    detail: [planName, ...numbers.slice(0, 3), numbers.length > 3 ? `and ${numbers.length - 3} more` : ""].filter(Boolean).join(" · "),
+  };
+};
