@@ -8,6 +8,8 @@ import { check, type EventsOf } from "../../core/read/projection.ts";
 import { projections } from "../../core/read/projections.ts";
 import { clear } from "../../core/read/read-table.ts";
 import { checkReadModels, rebuildAll } from "../../core/read/rebuild.ts";
+import { discardRecords, releaseWaitingUsage } from "../../core/usage/release.ts";
+import { inTenant } from "../../db/tenant.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
 import { call, change, emit, ingest, type SeededTenant, seedTenant } from "../support/seed.ts";
 
@@ -40,6 +42,39 @@ const aCall = fc.record({
   answered: fc.boolean(),
 });
 
+/** A number that nobody holds yet; the next one once somebody does. */
+const strangers = new Map<number, number>();
+const stranger = ({ providerId }: SeededTenant) => `38099000${String(strangers.get(providerId) ?? 0).padStart(4, "0")}`;
+
+/** Somebody turns out to hold the stranger's number: what waits for it is rated. */
+async function release(tenant: SeededTenant) {
+  const { accountId, serviceId, subscriberId } = tenant.groups[0].services[0]!;
+  const { providerId } = tenant;
+  await change(
+    db,
+    providerId,
+    sql`insert into app.identifiers values (${providerId}, ${newId()}, 'telephone', ${stranger(tenant)}, '[2000-01-01,)', ${accountId}, ${serviceId}, now())`,
+    "subscriber.changed",
+    { subscriberId },
+  );
+  strangers.set(providerId, (strangers.get(providerId) ?? 0) + 1);
+  await releaseWaitingUsage(db.core, providerId);
+}
+
+/** Somebody throws out one record that waits. */
+const discard = ({ providerId }: SeededTenant) =>
+  inTenant(db.core.db, [providerId], async (tx) => {
+    const waiting = await tx.execute<{ key: string }>(
+      sql`select key from app.usage_quarantine where provider_id = ${providerId} and resolved_at is null limit 1`,
+    );
+    await discardRecords(
+      db.core,
+      tx,
+      providerId,
+      waiting.map((row) => row.key),
+    );
+  });
+
 async function ingestSome(
   tenant: SeededTenant,
   calls: readonly { moment: string; offset: number; who: number; durationSec: number; answered: boolean }[],
@@ -50,7 +85,7 @@ async function ingestSome(
     const seconds = answered ? durationSec + 1 : 0;
     return call({
       startedAt,
-      source: lines[who]?.number ?? "380990000000",
+      source: lines[who]?.number ?? stranger(tenant),
       durationSec: seconds,
       ...(answered ? {} : { disposition: "no_answer" as const, answeredAt: null }),
     });
@@ -104,6 +139,8 @@ test("built step by step, in steps of any size, every read model equals its rebu
   const step = fc.oneof(
     fc.record({ kind: fc.constant("calls" as const), tenant: fc.nat(1), calls: fc.array(aCall, { minLength: 1, maxLength: 12 }) }),
     fc.record({ kind: fc.constant("change" as const), tenant: fc.nat(1), which: fc.nat(changes.length - 1) }),
+    fc.record({ kind: fc.constant("release" as const), tenant: fc.nat(1) }),
+    fc.record({ kind: fc.constant("discard" as const), tenant: fc.nat(1) }),
     fc.record({ kind: fc.constant("advance" as const), limit: fc.integer({ min: 1, max: 4 }) }),
     fc.record({ kind: fc.constant("rebuild" as const), provider: fc.constantFrom(undefined, 1, 2) }),
   );
@@ -112,13 +149,15 @@ test("built step by step, in steps of any size, every read model equals its rebu
       for (const s of steps) {
         if (s.kind === "calls") await ingestSome(tenants[s.tenant]!, s.calls);
         else if (s.kind === "change") await changes[s.which]!(tenants[s.tenant]!);
+        else if (s.kind === "release") await release(tenants[s.tenant]!);
+        else if (s.kind === "discard") await discard(tenants[s.tenant]!);
         else if (s.kind === "advance") await advance(db.core, { limit: s.limit });
         else await rebuildAll(db.core, s.provider);
       }
       await advance(db.core);
       expect(await checkReadModels(db.core)).toEqual([]);
     }),
-    { numRuns: 8 },
+    { numRuns: 12 },
   );
 }, 120_000);
 

@@ -35,11 +35,13 @@ export const ingestHealth: Projection = {
   version: 1,
   tables: [agents, files, minutes],
 
-  // A release from quarantine comes as an event of its own with no rows of its own: −1 quarantined, +1 rated, and no batch.
+  // What leaves quarantine comes as an event of its own: no rows, −1 quarantined, +1 rated or discarded. It counts for the minute in
+  // which its batch came, which the inbox knows.
   async apply(tx, events) {
     await tx.execute(sql`with c as materialized (
-        select e.provider_id, (e.data ->> 'agentId')::uuid as agent_id, (e.data ->> 'fileId')::uuid as file_id, (e.data ->> 'receivedAt')::timestamptz as received_at, n.*
-        from (${events("usage.rated")}) e,
+        select e.provider_id, i.agent_id, i.file_id, i.received_at, n.*
+        from (${events("usage.rated")}) e
+        join app.usage_inbox i on i.provider_id = e.provider_id and i.agent_id = (e.data ->> 'agentId')::uuid and i.first_sequence = (e.data ->> 'firstSequence')::bigint,
              jsonb_to_record(e.data -> 'counts') as n(rows bigint, rated bigint, duplicates bigint, quarantined bigint, discarded bigint)),
       by_file as (${merge(
         files,

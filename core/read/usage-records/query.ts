@@ -10,6 +10,8 @@ import { afterField, instantPart, limitField, pageOf, providerField, uuidPart } 
 import { pgArray } from "../projection.ts";
 import { rows } from "../rows.ts";
 
+// `limit 1` below keeps the planner from joining whole tables: whatever it believes about their size, each key is one look-up.
+
 /** Up to so many accounts are read one by one through their keys; a wider question goes along the provider's timeline. */
 const mostAccounts = 300;
 
@@ -85,8 +87,10 @@ export const usageList = defineQuery({
             order by r.started_at desc, r.key desc limit ${limit + 1}) x`
       : sql`select x.* from unnest(${providersIn(scope, input.providerId)}) p(id)
           cross join lateral (
-            select ${columns} from app.usage_keys k
-            join app.usage_records r on r.provider_id = k.provider_id and r.account_id = k.account_id and r.started_at = k.started_at and r.key = k.key
+            select r.* from app.usage_keys k
+            cross join lateral (
+              select ${columns} from app.usage_records r
+              where r.provider_id = k.provider_id and r.account_id = k.account_id and r.started_at = k.started_at and r.key = k.key limit 1) r
             where k.provider_id = p.id and k.account_id is not null ${along(sql`k`)} ${filters} and ${groupFilter(scope)}
             order by k.started_at desc, k.key desc limit ${limit + 1}) x`;
     const page = await rows<UsageRow>(

@@ -1,0 +1,187 @@
+// Whoever asks sees what is his, whatever the question: every query of the registry is asked by everybody.
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { Actor } from "../../core/kernel/actor.ts";
+import { canonical } from "../../core/kernel/json.ts";
+import { ask } from "../../core/kernel/query.ts";
+import { advance } from "../../core/read/advance.ts";
+import { queries } from "../../core/registry.ts";
+import { type TestDatabase, testDatabase } from "../support/database.ts";
+import { call, digitsOf, ingest, manager, markOf, type SeededGroup, type SeededTenant, seedTenant } from "../support/seed.ts";
+
+let db: TestDatabase;
+let tenants: SeededTenant[];
+const records = new Map<string, { startedAt: string; key: string }>();
+const today = Temporal.Now.instant().subtract({ seconds: 1 }).round({ smallestUnit: "second", roundingMode: "floor" });
+
+beforeAll(async () => {
+  db = await testDatabase();
+  tenants = [await seedTenant(db, 1), await seedTenant(db, 2)];
+  for (const tenant of tenants) {
+    const calls = tenant.groups.flatMap((group, g) =>
+      group.services.flatMap(({ number }, i) =>
+        [0, 1, 2, 3].map((n) =>
+          call({
+            startedAt: today.subtract({ hours: n * 7, seconds: i }).toString(),
+            source: number,
+            durationSec: 60,
+            destination: `${digitsOf(tenant.providerId, g === 0 ? 1 : 2)}77${n}`,
+          }),
+        ),
+      ),
+    );
+    await ingest(db, tenant, [
+      ...calls,
+      call({ startedAt: today.toString(), source: `9${digitsOf(tenant.providerId, 1)}`, durationSec: 5 }),
+    ]);
+  }
+  await advance(db.core);
+  for (const row of await db.admin`select distinct on (account_id) account_id, started_at::text as started_at, key::text as key from app.usage_records`)
+    records.set(row.account_id, { startedAt: Temporal.Instant.from(row.started_at).toString(), key: row.key });
+}, 60_000);
+afterAll(() => db.close());
+
+/** Questions about these services and this tenant. A query that is missing here fails the test below: say how it is asked. */
+function inputsFor(tenant: SeededTenant, group: SeededGroup): Record<string, object[]> {
+  const [{ accountId, subscriberId, serviceId, number }] = group.services as [SeededGroup["services"][number]];
+  return {
+    "dashboard.today": [{}, { providerId: tenant.providerId }],
+    "subscribers.list": [
+      {},
+      { search: "zq" },
+      { search: number },
+      { groupId: group.groupId },
+      { providerId: tenant.providerId },
+      { status: "active", limit: 200 },
+    ],
+    "subscribers.detail": [{ subscriberId }],
+    "usage.list": [
+      {},
+      { limit: 200 },
+      { providerId: tenant.providerId },
+      { subscriberId },
+      { accountId },
+      { serviceId },
+      { destination: "380" },
+      { from: "2020-01-01T00:00:00Z", to: "2100-01-01T00:00:00Z" },
+    ],
+    "usage.record": [{ accountId, ...records.get(accountId)! }],
+    "accounts.statement": [{ accountId }],
+    "quarantine.list": [{}, { providerId: tenant.providerId }],
+    "imports.list": [{}, { providerId: tenant.providerId }],
+    "imports.file": [{ fileId: tenant.fileId }],
+    "agents.list": [{}, { providerId: tenant.providerId }],
+    "agents.detail": [{ agentId: tenant.agentId }],
+    "plans.list": [{}, { providerId: tenant.providerId }],
+    "plans.detail": [{ planId: tenant.planId }],
+    "providers.list": [{}],
+    "groups.list": [{}, { providerId: tenant.providerId }],
+    "managers.list": [{}, { providerId: tenant.providerId }],
+    "roles.list": [{}, { providerId: tenant.providerId }],
+    "api-keys.list": [{}, { providerId: tenant.providerId }],
+    "audit.list": [{}, { providerId: tenant.providerId }],
+    "exports.list": [{}, { providerId: tenant.providerId }],
+  };
+}
+
+/** Texts that show a row of this provider, or of this group of it. */
+const marks = (providerId: number, group?: 1 | 2): string[] =>
+  group === undefined
+    ? [markOf(providerId), ...marks(providerId, 1), ...marks(providerId, 2)]
+    : [
+        markOf(providerId, group),
+        digitsOf(providerId, group),
+        tenants[providerId - 1]!.groups[group - 1]!.groupId,
+        ...tenants[providerId - 1]!.groups[group - 1]!.services.flatMap((s) => [s.accountId, s.subscriberId, s.serviceId]),
+      ];
+
+async function answers(actor: Actor): Promise<{ query: string; text: string; ok: boolean }[]> {
+  const all = [];
+  for (const tenant of tenants)
+    for (const group of tenant.groups) {
+      const inputs = inputsFor(tenant, group);
+      for (const query of queries)
+        for (const input of inputs[query.name]!) {
+          const outcome = await ask(db.core, query, input as never, { actor });
+          if (!outcome.ok) expect(["not_found", "not_permitted"]).toContain(outcome.code);
+          all.push({ query: query.name, text: canonical(outcome), ok: outcome.ok });
+        }
+    }
+  return all;
+}
+
+const expectNone = (found: readonly { query: string; text: string }[], foreign: readonly string[]) => {
+  const seen = found.flatMap(({ query, text }) => foreign.filter((mark) => text.includes(mark)).map((mark) => `${query} shows ${mark}`));
+  expect([...new Set(seen)]).toEqual([]);
+};
+
+test("every query of the registry is asked here", () => {
+  const known = Object.keys(inputsFor(tenants[0]!, tenants[0]!.groups[0])).sort();
+  expect(known).toEqual(queries.map((query) => query.name).sort());
+});
+
+describe("the answers of every query", () => {
+  test("to whoever may see everything show every mark: the test can see what it looks for", async () => {
+    const found = await answers(manager([1, 2]));
+    expect(found.filter((a) => !a.ok)).toEqual([]);
+    for (const query of queries) {
+      const text = found
+        .filter((a) => a.query === query.name)
+        .map((a) => a.text)
+        .join();
+      const shown = [...marks(1), ...marks(2)].filter((mark) => text.includes(mark));
+      expect({ query: query.name, both: shown.some((m) => marks(1).includes(m)) && shown.some((m) => marks(2).includes(m)) }).toEqual({
+        query: query.name,
+        both: true,
+      });
+    }
+  });
+
+  test("to another tenant's manager show no row of a provider that isn't his", async () => {
+    expectNone(await answers(manager([2])), marks(1));
+    expectNone(await answers(manager([1])), marks(2));
+  });
+
+  test("to a manager of a group show no row of another group or provider", async () => {
+    for (const tenant of tenants)
+      for (const own of [1, 2] as const) {
+        const group = tenant.groups[own - 1]!;
+        const found = await answers(manager([tenant.providerId], [group.groupId]));
+        expectNone(found, [...marks(tenant.providerId === 1 ? 2 : 1), ...marks(tenant.providerId, own === 1 ? 2 : 1)]);
+        expect(found.some((a) => a.query === "usage.list" && a.text.includes(digitsOf(tenant.providerId, own)))).toBe(true);
+      }
+  });
+
+  test("to a manager of a group that belongs to another provider are empty", async () => {
+    const found = await answers(manager([2], [tenants[0]!.groups[0].groupId]));
+    expectNone(found, [...marks(1), ...marks(2, 1), ...marks(2, 2)]);
+  });
+
+  test("to a manager without any provider are empty", async () => {
+    const nobody: Actor = { ...manager([1]), scope: { providerIds: [], groupIds: null } };
+    expectNone(await answers(nobody), [...marks(1), ...marks(2)]);
+  });
+});
+
+test("sums of a group are its own: two groups add up to the provider", async () => {
+  const dashboard = queries.find((q) => q.name === "dashboard.today")!;
+  const charged = async (actor: Actor) => {
+    const outcome = await ask(db.core, dashboard, {}, { actor });
+    const value = (outcome as { value: { currencies: { days: { amountMicros: bigint }[] }[]; subscribers: number; dearest: unknown[] } })
+      .value;
+    return {
+      micros: value.currencies[0]!.days.reduce((a, d) => a + d.amountMicros, 0n),
+      subscribers: value.subscribers,
+      dearest: value.dearest.length,
+    };
+  };
+  const [a, b] = tenants[0]!.groups;
+  const [whole, one, two] = [
+    await charged(manager([1])),
+    await charged(manager([1], [a.groupId])),
+    await charged(manager([1], [b.groupId])),
+  ];
+  expect(one.micros).toBeGreaterThan(0n);
+  expect(one.micros + two.micros).toBe(whole.micros);
+  expect([one.subscribers, two.subscribers, whole.subscribers]).toEqual([3, 3, 6]);
+  expect([one.dearest, two.dearest, whole.dearest]).toEqual([3, 3, 6]);
+});
