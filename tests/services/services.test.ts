@@ -1,0 +1,189 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { publishVersion } from "../../core/catalog/publish-version.ts";
+import { assignIdentifier } from "../../core/identifiers/assign-identifier.ts";
+import { execute } from "../../core/kernel/command.ts";
+import { activateService } from "../../core/services/activate-service.ts";
+import { changePlan, decide as decideChange } from "../../core/services/change-plan.ts";
+import { decide as decideEnd, terminateService } from "../../core/services/terminate-service.ts";
+import { addGroup } from "../../core/subscribers/add-group.ts";
+import { changeAccount } from "../../core/subscribers/change-account.ts";
+import { closeSubscriber } from "../../core/subscribers/close-subscriber.ts";
+import { describeRules } from "../support/command-rules.ts";
+import { type TestDatabase, testDatabase } from "../support/database.ts";
+import { actorWith, done, partnerOf, setUpOperator } from "../support/operator.ts";
+import { planDocumentInput } from "../support/plan.ts";
+import { addTestPlan, registerWithAccount, sell } from "../support/sold.ts";
+
+const instant = (text: string) => Temporal.Instant.from(text);
+const now = instant("2026-11-02T08:00:00Z");
+let database: TestDatabase;
+let partner: number;
+let south: string;
+let planId: string;
+beforeAll(async () => {
+  database = await testDatabase({ clock: () => now });
+  await setUpOperator(database.core);
+  partner = await partnerOf(database.core, "west");
+  south = (await done(database.core, addGroup, { name: "South" })).groupId;
+  planId = await addTestPlan(database.core);
+});
+afterAll(() => database.close());
+const call = { actor: actorWith(), providerId: 1 };
+
+describeRules({
+  command: activateService,
+  database: () => database,
+  input: async () => ({
+    accountId: (await registerWithAccount(database.core)).accountId,
+    planId,
+    label: "Kitchen",
+    from: "2026-10-01T00:00:00Z",
+  }),
+  wrong: [
+    ["accountId", "x"],
+    ["planId", 1],
+    ["label", ""],
+    ["kind", "internet"],
+    ["from", "yesterday"],
+  ],
+  otherProviderId: () => partner,
+  otherGroupId: () => south,
+  after: { label: "Kitchen", kind: "telephone", from: "2026-10-01T00:00:00Z" },
+});
+describeRules({
+  command: changePlan,
+  database: () => database,
+  input: async () => ({
+    serviceId: (await sell(database.core, { planId })).serviceId,
+    planId: await addTestPlan(database.core),
+    from: "2026-11-01T00:00:00Z",
+  }),
+  wrong: [
+    ["serviceId", "x"],
+    ["planId", "x"],
+    ["from", 0],
+  ],
+  otherProviderId: () => partner,
+  otherGroupId: () => south,
+  before: { planId: expect.any(String) },
+  after: { from: "2026-11-01T00:00:00Z" },
+});
+describeRules({
+  command: terminateService,
+  database: () => database,
+  input: async () => {
+    const { serviceId } = await sell(database.core, { planId });
+    await done(database.core, assignIdentifier, { serviceId, kind: "telephone", value: `38044${Math.floor(1e6 + Math.random() * 8e6)}` });
+    return { serviceId };
+  },
+  wrong: [
+    ["serviceId", "x"],
+    ["at", "2027-01-01T00:00:00Z"],
+    ["at", "2025-01-01T00:00:00Z"],
+  ],
+  otherProviderId: () => partner,
+  otherGroupId: () => south,
+  before: { status: "active" },
+  after: { status: "terminated", terminatedAt: "2026-11-02T08:00:00Z" },
+});
+
+describe("activating is refused", () => {
+  test("on a plan in another currency", async () => {
+    const { accountId } = await registerWithAccount(database.core);
+    const euro = await addTestPlan(database.core, { currency: "EUR" });
+    expect(await execute(database.core, activateService, { accountId, planId: euro, label: "L" }, call)).toMatchObject({
+      code: "currency_differs",
+      plan: "EUR",
+      account: "UAH",
+    });
+  });
+  test("from before the plan has a price", async () => {
+    const { accountId } = await registerWithAccount(database.core);
+    const later = await addTestPlan(database.core, { validFrom: "2026-12-01T00:00:00Z" });
+    expect(await execute(database.core, activateService, { accountId, planId: later, label: "L" }, call)).toMatchObject({
+      code: "plan_not_published",
+    });
+    expect(
+      await execute(database.core, activateService, { accountId, planId: later, label: "L", from: "2026-12-01T00:00:00Z" }, call),
+    ).toMatchObject({ ok: true });
+  });
+  test("on another provider's plan", async () => {
+    const { accountId } = await registerWithAccount(database.core);
+    const foreign = await addTestPlan(database.core, { providerId: partner });
+    expect(await execute(database.core, activateService, { accountId, planId: foreign, label: "L" }, call)).toEqual({
+      ok: false,
+      code: "not_found",
+    });
+  });
+  test("on a closed account", async () => {
+    const { accountId } = await registerWithAccount(database.core);
+    await done(database.core, changeAccount, { accountId, status: "closed" });
+    expect(await execute(database.core, activateService, { accountId, planId, label: "L" }, call)).toEqual({
+      ok: false,
+      code: "account_closed",
+    });
+  });
+});
+
+describe("a plan changes", () => {
+  const state = { status: "active", lastChange: instant("2026-05-01T00:00:00Z") } as const;
+  test("at or after the last change", () => {
+    expect(decideChange(state, instant("2026-05-01T00:00:00Z"))).toMatchObject({ ok: true });
+    expect(decideChange(state, instant("2026-04-30T23:59:59.999999999Z"))).toMatchObject({ code: "plan_change_too_early" });
+  });
+  test("only while the service lives", () =>
+    expect(decideChange({ ...state, status: "terminated" }, now)).toMatchObject({ code: "service_terminated" }));
+  test("again at the same instant by replacing, else by adding", async () => {
+    const { core, admin } = database;
+    const { serviceId } = await sell(core, { planId });
+    const [second, third] = [await addTestPlan(core), await addTestPlan(core)];
+    await done(core, changePlan, { serviceId, planId: second, from: "2026-06-01T00:00:00Z" });
+    await done(core, changePlan, { serviceId, planId: third, from: "2026-06-01T00:00:00Z" });
+    const rows = await admin`select plan_id from app.service_plans where service_id = ${serviceId} order by valid_from`;
+    expect(rows.map((row) => row.plan_id)).toEqual([planId, third]);
+  });
+  test("to one that is published by then", async () => {
+    const { serviceId } = await sell(database.core, { planId });
+    const later = await addTestPlan(database.core, { validFrom: "2026-12-01T00:00:00Z" });
+    expect(await execute(database.core, changePlan, { serviceId, planId: later }, call)).toMatchObject({ code: "plan_not_published" });
+    await done(database.core, publishVersion, { planId: later, document: planDocumentInput(), validFrom: "2027-01-01T00:00:00Z" });
+  });
+});
+
+describe("a service ends", () => {
+  const state = { status: "active", activatedAt: instant("2026-01-01T00:00:00Z") } as const;
+  test("once", () => expect(decideEnd({ ...state, status: "terminated" }, now, now)).toMatchObject({ code: "service_terminated" }));
+  test("at its beginning when it hasn't begun", () => {
+    const activatedAt = instant("2027-01-01T00:00:00Z");
+    expect(decideEnd({ ...state, activatedAt }, now, now)).toEqual({ ok: true, value: { terminatedAt: activatedAt } });
+  });
+  test("and frees its numbers from that instant; those that were to come are gone, those that were over stay", async () => {
+    const { core, admin } = database;
+    const { serviceId, subscriberId } = await sell(core, { planId });
+    const assign = (value: string, from: string, until?: string) =>
+      done(core, assignIdentifier, { serviceId, kind: "telephone", value, from, ...(until ? { until } : {}) });
+    await assign("380440000001", "2026-02-01T00:00:00Z");
+    await assign("380440000002", "2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z");
+    await assign("380440000003", "2026-10-30T00:00:00Z", "2026-12-01T00:00:00Z");
+    await assign("380440000004", "2026-12-01T00:00:00Z");
+    await done(core, terminateService, { serviceId, at: "2026-10-31T00:00:00Z" });
+    const rows = await admin`select value, upper(valid)::text as until from app.identifiers where service_id = ${serviceId} order by value`;
+    expect(rows.map(({ value, until }) => [value, until])).toEqual([
+      ["380440000001", "2026-10-31 00:00:00+00"],
+      ["380440000002", "2026-03-01 00:00:00+00"],
+      ["380440000003", "2026-10-31 00:00:00+00"],
+    ]);
+    const next = await sell(core, { planId });
+    await done(core, assignIdentifier, {
+      serviceId: next.serviceId,
+      kind: "telephone",
+      value: "380440000001",
+      from: "2026-10-31T00:00:00Z",
+    });
+    await done(core, closeSubscriber, { subscriberId });
+    expect(await execute(core, closeSubscriber, { subscriberId: next.subscriberId }, call)).toMatchObject({
+      code: "subscriber_has_services",
+      services: 1,
+    });
+  });
+});
