@@ -87,7 +87,7 @@ describeRules({
   input: async () => ({
     roleId: (await done(database.core, defineRole, { name: `Clerk ${++count}`, permissions: ["usage:read"] })).roleId,
     name: `Cashier ${++count}`,
-    permissions: ["ledger:read"],
+    permissions: ["ledger:read" as const],
   }),
   wrong: [
     ["name", ""],
