@@ -1,10 +1,10 @@
 // Brings the read models forward, each by its own cursor: applied and moved in one transaction, so that a crash repeats nothing.
 import { sql } from "drizzle-orm";
 import type { Core } from "../kernel/core.ts";
-import { cursorOf, eventsBetween, lockProjection, moveCursor, nextStop, openHorizon } from "./cursor.ts";
+import { cursorOf, eventsBetween, isStale, lockProjection, moveCursor, nextStop, openHorizon } from "./cursor.ts";
 import type { Projection } from "./projection.ts";
 import { projections as all } from "./projections.ts";
-import { rebuildProjection } from "./rebuild.ts";
+import { rebuildStale } from "./rebuild.ts";
 
 export type AdvanceOptions = {
   readonly projections?: readonly Projection[];
@@ -21,27 +21,33 @@ export type AdvanceOptions = {
 export async function advance(core: Core, options: AdvanceOptions = {}): Promise<boolean> {
   const { projections = all, limit = 50, patienceMs = 20_000 } = options;
   const until = performance.now() + patienceMs;
-  const failures: unknown[] = [];
   for (let waits = 0; ; ) {
-    let moved = false;
-    for (const projection of projections) {
-      try {
-        while ((await step(core, projection, limit)) > 0) moved = true;
-      } catch (error) {
-        core.log.error({ err: error, projection: projection.name }, "read model not advanced");
-        failures.push(error);
-      }
-    }
-    if (failures.length > 0) throw new AggregateError(failures, "some read models could not be advanced");
-    if (moved) {
+    const waiting = await lookAhead(core, projections);
+    if (waiting === "nothing") return true;
+    if (waiting === "ready" && (await pass(core, projections, limit))) {
       waits = 0;
       continue;
     }
-    if (!(await someWait(core, projections))) return true;
     const left = until - performance.now();
     if (left <= 0) return false;
     await Bun.sleep(Math.min(left, 10 * ++waits, 100));
   }
+}
+
+/** Gives every projection its turn; says whether any has moved. */
+async function pass(core: Core, projections: readonly Projection[], limit: number): Promise<boolean> {
+  const failures: unknown[] = [];
+  let moved = false;
+  for (const projection of projections) {
+    try {
+      for (let applied = await step(core, projection, limit); applied !== 0; applied = await step(core, projection, limit)) moved = true;
+    } catch (error) {
+      core.log.error({ err: error, projection: projection.name }, "read model not advanced");
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw new AggregateError(failures, "some read models could not be advanced");
+  return moved;
 }
 
 /** Applies the next events to one projection; gives how many. A projection that is new, of another version or moved here from another server is rebuilt first. */
@@ -50,7 +56,7 @@ async function step(core: Core, projection: Projection, limit: number): Promise<
     await lockProjection(tx, projection.name);
     const cursor = await cursorOf(tx, projection.name);
     const { horizon, next } = await openHorizon(tx);
-    if (cursor?.version !== projection.version || BigInt(cursor.xid) > BigInt(next)) return "rebuild";
+    if (!cursor || isStale(cursor, projection, next)) return "rebuild";
     const stop = await nextStop(tx, cursor, horizon, limit);
     if (!stop) return 0;
     await projection.apply(tx, eventsBetween(cursor, stop));
@@ -58,19 +64,28 @@ async function step(core: Core, projection: Projection, limit: number): Promise<
     return stop.events;
   });
   if (applied !== "rebuild") return applied;
-  await rebuildProjection(core, projection);
-  return 0;
+  await rebuildStale(core, projection);
+  return 1;
 }
 
-/** Whether any event is left that a projection has not applied. */
-async function someWait(core: Core, projections: readonly Projection[]): Promise<boolean> {
+/**
+ * What there is to do, by the projection that is furthest back: nothing; something that can be applied; or only events that are held back by
+ * a transaction which still runs. One look, so that waiting for such a transaction costs next to nothing.
+ */
+async function lookAhead(core: Core, projections: readonly Projection[]): Promise<"nothing" | "ready" | "held"> {
   return core.db.transaction(async (tx) => {
-    await openHorizon(tx);
-    const [row] = await tx.execute<{ waiting: boolean }>(sql`select exists (
-      select from (select c.xid, c.position from app.projection_cursors c where c.projection = any(${`{${projections.map((p) => p.name).join(",")}}`}::text[])
-                   order by c.xid, c.position limit 1) cursor
-      join app.events e on (e.xid, e.position) > (cursor.xid, cursor.position)) as waiting`);
-    return row!.waiting;
+    const { horizon, next } = await openHorizon(tx);
+    const cursors = await tx.execute<{ projection: string; version: number; xid: string; position: string }>(
+      sql`select c.projection, c.version, c.xid::text, c.position::text from app.projection_cursors c order by c.xid, c.position`,
+    );
+    const ours = cursors.filter((c) => projections.some((p) => p.name === c.projection && p.version === c.version));
+    if (ours.length < projections.length || ours.some((c) => BigInt(c.xid) > BigInt(next))) return "ready";
+    const last = ours[0];
+    if (!last) return "nothing";
+    const [event] = await tx.execute<{ applicable: boolean }>(
+      sql`select e.xid < ${horizon}::xid8 as applicable from app.events e where (e.xid, e.position) > (${last.xid}::xid8, ${last.position}::bigint) order by e.xid, e.position limit 1`,
+    );
+    return event === undefined ? "nothing" : event.applicable ? "ready" : "held";
   });
 }
 

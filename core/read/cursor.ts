@@ -2,7 +2,7 @@
 // transaction that still runs: one that began earlier and commits later can then never slip in behind the cursor.
 import { type SQL, sql } from "drizzle-orm";
 import type { Tx } from "../../db/client.ts";
-import type { EventsOf } from "./projection.ts";
+import type { EventsOf, Projection } from "./projection.ts";
 
 export type Position = { readonly xid: string; readonly position: string };
 
@@ -19,6 +19,10 @@ export async function cursorOf(tx: Tx, name: string): Promise<Cursor | undefined
   );
   return row && { xid: row.xid, position: row.position, version: row.version, rebuilt: row.rebuilt };
 }
+
+/** Whether the cursor can't be followed: of another version, or numbered by a server that counted further than this one (a restored dump). */
+export const isStale = (cursor: Cursor, projection: Projection, next: string): boolean =>
+  cursor.version !== projection.version || BigInt(cursor.xid) > BigInt(next);
 
 /**
  * Makes the transaction see every provider, and gives the horizon below which all transactions have ended.

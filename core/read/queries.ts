@@ -1,5 +1,7 @@
 // Every question of the web client and the API. The portal's are apart: they run under its own database role.
 import type { Query } from "../kernel/query.ts";
+import { accountsDetail } from "./account-detail/query.ts";
+import { accountsList } from "./account-list/query.ts";
 import { accountsStatement } from "./account-statement/query.ts";
 import { agentsDetail, agentsList } from "./agents/query.ts";
 import { auditList } from "./audit/query.ts";
@@ -9,6 +11,7 @@ import { importsFile, importsList } from "./imports/query.ts";
 import { plansDetail, plansList } from "./plans/query.ts";
 import { quarantineList } from "./quarantine/query.ts";
 import { apiKeysList, groupsList, managersList, providersList, rolesList } from "./rights/query.ts";
+import { servicesDetail } from "./service-detail/query.ts";
 import { subscribersDetail } from "./subscriber-detail/query.ts";
 import { subscribersList } from "./subscriber-list/query.ts";
 import { usageList, usageRecord } from "./usage-records/query.ts";
@@ -19,7 +22,10 @@ export const queries: readonly Query[] = [
   subscribersDetail,
   usageList,
   usageRecord,
+  accountsList,
+  accountsDetail,
   accountsStatement,
+  servicesDetail,
   quarantineList,
   importsList,
   importsFile,

@@ -661,8 +661,7 @@ create view read.calls with (security_barrier) as
   from app.usage_records
   where subscriber_id = nullif(current_setting('app.subscriber_id', true), '')::uuid;
 
--- How far behind the read models are: since when the oldest event waits that the slowest projection has not applied; null when none waits.
+-- How far behind the read models are: since when the first event waits that the slowest projection has not applied; null when none waits.
 create view read.freshness with (security_barrier) as
-  select min(e.at) as behind_since
-  from (select c.xid, c.position from app.projection_cursors c order by c.xid, c.position limit 1) cursor
-  join app.events e on (e.xid, e.position) > (cursor.xid, cursor.position);
+  select (select e.at from app.events e where (e.xid, e.position) > (cursor.xid, cursor.position) order by e.xid, e.position limit 1) as behind_since
+  from (select c.xid, c.position from app.projection_cursors c order by c.xid, c.position limit 1) cursor;
