@@ -1,9 +1,13 @@
 // Everything that can be done, asked and run in the background. The API, the pages' rights and the workers are made from these lists.
 
+import { commands as agentCommands } from "./agents/commands.ts";
 import { importFile, startImport } from "./agents/import-file.ts";
 import { commands as authCommands } from "./auth/commands.ts";
 import { commands as catalogCommands } from "./catalog/commands.ts";
+import { loadDemo, loadDemoJob } from "./demo/load-demo.ts";
 import { commands as identifierCommands } from "./identifiers/commands.ts";
+import { commands as interchangeCommands } from "./interchange/commands.ts";
+import { makeExportJob } from "./interchange/make-export-job.ts";
 import type { Command } from "./kernel/command.ts";
 import type { Job } from "./kernel/job.ts";
 import type { Query } from "./kernel/query.ts";
@@ -26,7 +30,19 @@ export const commands: readonly Command[] = [
   ...identifierCommands,
   ...ledgerCommands,
   ...usageCommands,
+  ...agentCommands,
   startImport,
+  ...interchangeCommands,
+  loadDemo,
 ];
 export const queries: readonly Query[] = [...readQueries];
-export const jobs: readonly Job[] = [rateUsage, releaseWaiting, importFile, advanceReadModels, sweepReadModels, forgetEvents];
+export const jobs: readonly Job[] = [
+  rateUsage,
+  releaseWaiting,
+  importFile,
+  makeExportJob,
+  loadDemoJob,
+  advanceReadModels,
+  sweepReadModels,
+  forgetEvents,
+];

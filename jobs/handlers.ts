@@ -2,6 +2,9 @@
 import type { WorkOptions } from "pg-boss";
 import * as v from "valibot";
 import { importFile, importUpload } from "../core/agents/import-file.ts";
+import { buildDemo, loadDemoJob } from "../core/demo/load-demo.ts";
+import { makeExport } from "../core/interchange/make-export.ts";
+import { makeExportJob } from "../core/interchange/make-export-job.ts";
 import type { Core } from "../core/kernel/core.ts";
 import type { Job } from "../core/kernel/job.ts";
 import { advanceReadModels, forgetEvents, sweepReadModels } from "../core/kernel/read-models-job.ts";
@@ -70,6 +73,8 @@ export const handlers: readonly Handler[] = [
   }),
   each(releaseWaiting, (core, { providerId }) => releaseWaitingUsage(core, providerId)),
   each(importFile, (core, file) => importUpload(core, file), { batchSize: 1 }),
+  each(makeExportJob, makeExport, { batchSize: 1 }),
+  each(loadDemoJob, (core, data) => buildDemo(core, data), { batchSize: 1 }),
   together(sweepReadModels, (core) => sweep(core), { cron: "* * * * *" }),
   together(forgetEvents, forgetOldEvents, { cron: "17 3 * * *" }),
 ];

@@ -1,0 +1,3 @@
+import { requestExport } from "./request-export.ts";
+
+export const commands = [requestExport];

@@ -1,0 +1,44 @@
+// What can be asked for as a spreadsheet.
+import * as v from "valibot";
+import { idField } from "../kernel/input-fields.ts";
+
+const dayField = v.pipe(
+  v.string("must be a day such as 2026-11-01"),
+  v.isoDate("must be a day such as 2026-11-01"),
+  v.check(isDay, "must be a day of the years 1970 to 2199"),
+);
+
+function isDay(text: string): boolean {
+  try {
+    const { year } = Temporal.PlainDate.from(text, { overflow: "reject" });
+    return year >= 1970 && year < 2200;
+  } catch {
+    return false;
+  }
+}
+
+/** First and last day of a period, both inside it, in the provider's zone. */
+const period = { from: dayField, to: dayField };
+
+export const exportRequestSchema = v.pipe(
+  v.variant("kind", [
+    v.strictObject({ kind: v.literal("usage-of-period"), ...period, subscriberId: v.optional(idField) }),
+    v.strictObject({ kind: v.literal("account-statement"), ...period, accountId: idField }),
+  ]),
+  v.forward(
+    v.check((request) => request.from <= request.to, "must not be before `from`"),
+    ["to"],
+  ),
+);
+export type ExportRequest = v.InferOutput<typeof exportRequestSchema>;
+export type UsageRequest = Extract<ExportRequest, { kind: "usage-of-period" }>;
+export type StatementRequest = Extract<ExportRequest, { kind: "account-statement" }>;
+
+/** Half-open instants of the days. */
+export function instantsOf(
+  { from, to }: { readonly from: string; readonly to: string },
+  zone: string,
+): { readonly from: string; readonly to: string } {
+  const start = (day: Temporal.PlainDate) => day.toZonedDateTime(zone).toInstant().toString();
+  return { from: start(Temporal.PlainDate.from(from)), to: start(Temporal.PlainDate.from(to).add({ days: 1 })) };
+}

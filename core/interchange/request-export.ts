@@ -1,0 +1,46 @@
+// Asking for a spreadsheet: what, and within whose scope. The job holds itself to the scope that was stored here.
+import { and, eq, inArray } from "drizzle-orm";
+import { exportsTable } from "../../db/schema/ledger.ts";
+import { accounts, subscribers } from "../../db/schema/subscribers.ts";
+import { defineCommand } from "../kernel/command.ts";
+import { accept, refuse } from "../kernel/errors.ts";
+import { newId } from "../kernel/id.ts";
+import { exportRequestSchema } from "./export-kinds.ts";
+import { makeExportJob } from "./make-export-job.ts";
+
+/** `from` and `to` are the first and the last day, in the provider's zone. The answer's id is for the list of exports and the download. */
+export const requestExport = defineCommand({
+  name: "exports.request",
+  summary: "Ask for a spreadsheet: usage of a period, or an account's statement",
+  permission: "exports:create",
+  level: "subscriber",
+  input: exportRequestSchema,
+
+  async run({ tx, actor, providerId, now, enqueue, audit }, request) {
+    const { groupIds } = actor.scope;
+    const ofScope = groupIds === null ? [] : [inArray(subscribers.groupId, [...groupIds])];
+    if (request.kind === "account-statement") {
+      const found = await tx
+        .select({ id: accounts.accountId })
+        .from(accounts)
+        .innerJoin(subscribers, and(eq(subscribers.providerId, accounts.providerId), eq(subscribers.id, accounts.subscriberId)))
+        .where(and(eq(accounts.providerId, providerId), eq(accounts.accountId, request.accountId), ...ofScope));
+      if (found.length === 0) return refuse("not_found");
+    } else if (request.subscriberId !== undefined) {
+      const found = await tx
+        .select({ id: subscribers.id })
+        .from(subscribers)
+        .where(and(eq(subscribers.providerId, providerId), eq(subscribers.id, request.subscriberId), ...ofScope));
+      if (found.length === 0) return refuse("not_found");
+    }
+    const id = newId();
+    const { kind, ...params } = request;
+    await tx.insert(exportsTable).values({
+      ...{ providerId, id, kind, params, groupIds: groupIds === null ? null : [...groupIds] },
+      ...{ state: "waiting" as const, requestedBy: actor.name, requestedAt: now.toString() },
+    });
+    await enqueue(makeExportJob, { providerId, exportId: id });
+    audit({ after: request });
+    return accept({ exportId: id });
+  },
+});
