@@ -5,11 +5,16 @@ import type { Core } from "../../kernel/core.ts";
 import { refuse } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/id.ts";
 import { refusalOf } from "../errors.ts";
+import { dashboardPages } from "./dashboard.ts";
+import { demoPages } from "./demo.ts";
 import type { AdminEnv } from "./env.ts";
 import { errorPage } from "./errors.ts";
+import { setUpPages } from "./set-up.ts";
+import { signInPages } from "./sign-in.ts";
+import { usagePages } from "./usage.ts";
 
 // One line per domain; the order doesn't matter, since no two domains share a path.
-const domains: readonly Hono<AdminEnv>[] = [];
+const domains: readonly Hono<AdminEnv>[] = [setUpPages, signInPages, dashboardPages, demoPages, usagePages];
 
 export type AdminOptions = { /** Where users' browsers find us; https makes cookies Secure. */ readonly publicUrl: string };
 
