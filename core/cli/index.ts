@@ -3,6 +3,7 @@ import type { Subcommands } from "./command-line.ts";
 
 export const subcommands: Subcommands = {
   start: () => import("./start.ts"),
+  demo: () => import("./demo.ts"),
   migrate: () => import("./migrate.ts"),
   role: () => import("./role.ts"),
   quote: () => import("./quote.ts"),

@@ -13,6 +13,7 @@ type Role = { /** Most connections it keeps to the database. */ readonly connect
 
 const roles: Readonly<Record<string, Role>> = {
   http: { connections: 10, load: async () => (await import("../http/serve.ts")).startHttp },
+  demo: { connections: 1, load: async () => (await import("../demo/run-exchanges.ts")).startExchanges },
   worker: {
     connections: 10,
     async load() {
