@@ -81,8 +81,9 @@ export function rotatedFiles(
   }
   const matches = candidates.filter((c) => c.isKnown);
   const match = matches.find((c) => c.sameInode) ?? matches[0];
+  // Equal times count as newer: kernels stamp files in steps of milliseconds, and a file read twice does no harm while one missed does.
   const newer = candidates
-    .filter((c) => !c.isKnown && c.modifiedMs > (match?.modifiedMs ?? known.modifiedMs))
+    .filter((c) => !c.isKnown && c.modifiedMs >= (match?.modifiedMs ?? known.modifiedMs))
     .sort((a, b) => a.modifiedMs - b.modifiedMs);
   const files = newer.map((c) => ({ path: c.path, from: 0 }));
   if (match !== undefined) files.unshift({ path: match.path, from: offset });

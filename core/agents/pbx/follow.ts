@@ -91,34 +91,51 @@ async function open(follower: Follower, restIsRead: boolean): Promise<FileCursor
   const { spool, path, reader, onEvent, signal } = follower;
   const saved = spool.position(path);
   const at = (filePath: string, offset: number, fileId?: string) =>
-    new FileCursor(spool, reader, { source: path, path: filePath, offset, fileId, fileName: basename(filePath) });
-  const cursor = orMissing(() => at(path, saved?.offset ?? 0, saved?.fileId));
-  if (cursor === null) return null;
-  if (saved === null || continues(cursor.fd, saved.identity as FileIdentity, saved.offset)) {
-    onEvent({ event: "file_opened", path, offset: cursor.offset });
-    if (saved === null) await cursor.mark(signal);
-    return cursor;
+    orMissing(() => new FileCursor(spool, reader, { source: path, path: filePath, offset, fileId, fileName: basename(filePath) }));
+  const known = at(path, saved?.offset ?? 0, saved?.fileId);
+  if (known === null || (saved !== null && continues(known.fd, saved.identity as FileIdentity, saved.offset))) {
+    if (known !== null) onEvent({ event: "file_opened", path, offset: known.offset });
+    return known;
   }
-  cursor.close();
-  // Another file has taken the path. A copy or an older file may be unread still; reading a row twice does no harm, the core knows it.
+  known.close();
+  // Another file has taken the path. It is held open from here on: rotated away while older ones are read, it is still the next to read.
+  const fresh = at(path, 0);
+  if (fresh === null) return null;
+  try {
+    if (saved !== null) await readRotated(follower, saved, fresh, restIsRead);
+    if (!signal.aborted) await fresh.mark(signal);
+  } catch (error) {
+    fresh.close();
+    throw error;
+  }
+  if (signal.aborted) {
+    fresh.close();
+    return null;
+  }
+  onEvent({ event: "file_opened", path, offset: 0 });
+  return fresh;
+}
+
+/** Reads what was rotated away unread. What is read twice does no harm, since the core knows the row; what is not read is lost. */
+async function readRotated(follower: Follower, saved: SourcePosition, fresh: FileCursor, restIsRead: boolean): Promise<void> {
+  const { spool, path, reader, onRows, onEvent, signal } = follower;
   const rotated = rotatedFiles(path, saved.identity as FileIdentity, saved.offset);
   if (!rotated.found && !restIsRead) onEvent({ event: "rest_not_found", path, offset: saved.offset });
   for (const { path: filePath, from } of rotated.files) {
-    const old = orMissing(() => at(filePath, from, from > 0 ? saved.fileId : undefined));
+    const fileId = from > 0 ? saved.fileId : undefined;
+    const old = orMissing(
+      () => new FileCursor(spool, reader, { source: path, path: filePath, offset: from, fileId, fileName: basename(filePath) }),
+    );
     if (old === null) continue;
     try {
-      for (let rows = await old.readOn(signal); rows !== null; rows = await old.readOn(signal)) follower.onRows(rows);
-      if (signal.aborted) return null;
-      follower.onRows(await old.finish(signal));
+      if (pathNames(filePath, fresh.fd)) continue;
+      for (let rows = await old.readOn(signal); rows !== null; rows = await old.readOn(signal)) onRows(rows);
+      if (signal.aborted) return;
+      onRows(await old.finish(signal));
     } finally {
       old.close();
     }
   }
-  const fresh = orMissing(() => at(path, 0));
-  if (fresh === null) return null;
-  await fresh.mark(signal);
-  onEvent({ event: "file_opened", path, offset: 0 });
-  return fresh;
 }
 
 function orMissing<T>(open: () => T): T | null {

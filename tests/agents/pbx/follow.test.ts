@@ -1,5 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { appendFileSync, copyFileSync, mkdtempSync, renameSync, rmSync, truncateSync, unlinkSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  copyFileSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type FollowEvent, follow } from "../../../core/agents/pbx/follow.ts";
@@ -158,6 +168,21 @@ describe("a followed call file", () => {
     await stop();
     start();
     expect(await arrived(6)).toEqual(upTo(6));
+  });
+
+  test("that was rotated twice within one tick of the file system's clock loses neither part", async () => {
+    writeFileSync(path, rows(0, 2));
+    start();
+    await arrived(2);
+    await stop();
+    renameSync(path, `${path}.2`);
+    writeFileSync(`${path}.1`, row(2));
+    const at = new Date("2026-03-10T10:00:00Z");
+    utimesSync(`${path}.2`, at, at);
+    utimesSync(`${path}.1`, at, at);
+    writeFileSync(path, row(3));
+    start();
+    expect(await arrived(4)).toEqual(upTo(4));
   });
 
   test("that was rotated and compressed meanwhile is missed aloud, and the new one read", async () => {
