@@ -94,5 +94,14 @@ async function orAway<T>(work: PromiseLike<T>): Promise<T> {
 /** Also: timed out, no connection left, not let in, or not made yet (the installation is just starting). */
 function isAway(error: unknown): boolean {
   const code = databaseErrorOf(error)?.code ?? "";
-  return isUnavailable(error) || ["57014", "25P03", "53300", "3D000"].includes(code) || code.startsWith("28");
+  return isUnavailable(error) || ["57014", "25P03", "53300", "3D000"].includes(code) || code.startsWith("28") || isNetwork(error);
+}
+
+/** A connection that broke while it was being written to, or a host that can't be found just now. */
+function isNetwork(error: unknown): boolean {
+  for (let e = error, depth = 0; e instanceof Error && depth < 5; e = e.cause, depth++) {
+    if (/^E(PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH|NOTFOUND|AI_AGAIN)/.test(String((e as Error & { code?: unknown }).code ?? "")))
+      return true;
+  }
+  return false;
 }
