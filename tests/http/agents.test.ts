@@ -26,7 +26,16 @@ async function register(name: string) {
 }
 
 const record = (callId: string) => ({
-  ...{ kind: "call", callId, startedAt: "2026-11-02T09:00:00Z", answeredAt: null, endedAt: null, durationSec: 5, billableSec: 0, direction: "out" },
+  ...{
+    kind: "call",
+    callId,
+    startedAt: "2026-11-02T09:00:00Z",
+    answeredAt: null,
+    endedAt: null,
+    durationSec: 5,
+    billableSec: 0,
+    direction: "out",
+  },
   ...{ accountCode: "", source: "380440000000", destination: "380671234567", disposition: "busy", flags: [], raw: "" },
 });
 const batch = (firstSequence: number, n: number) => ({
@@ -50,7 +59,11 @@ test("batches may be packed with gzip or zstd", async () => {
   const json = Buffer.from(JSON.stringify(batch(1, 100)));
   const gzip = await api.call("/agents/v1/batches", { body: Bun.gzipSync(json), key: token, headers: { "content-encoding": "gzip" } });
   expect(gzip.body).toEqual({ acceptedUpTo: 100 });
-  const zstd = await api.call("/agents/v1/batches", { body: Bun.zstdCompressSync(Buffer.from(JSON.stringify(batch(101, 5)))), key: token, headers: { "content-encoding": "zstd" } });
+  const zstd = await api.call("/agents/v1/batches", {
+    body: Bun.zstdCompressSync(Buffer.from(JSON.stringify(batch(101, 5)))),
+    key: token,
+    headers: { "content-encoding": "zstd" },
+  });
   expect(zstd.body).toEqual({ acceptedUpTo: 105 });
 });
 
@@ -76,7 +89,14 @@ test("without the agent's token, with an API key or a revoked token the answer i
 test("a heartbeat is kept with the time it came, and answers what the core has", async () => {
   const { token, agentId } = await register("Beating");
   await api.call("/agents/v1/batches", { body: batch(1, 2), key: token });
-  const beat = { version: "0.1.0", spoolId: "0198f0c0-0000-7000-8000-000000000001", spoolDepth: 7, lastSequence: 9, clock: "2026-11-23T12:00:00Z", rate: 1.5 };
+  const beat = {
+    version: "0.1.0",
+    spoolId: "0198f0c0-0000-7000-8000-000000000001",
+    spoolDepth: 7,
+    lastSequence: 9,
+    clock: "2026-11-23T12:00:00Z",
+    rate: 1.5,
+  };
   const answer = await api.call("/agents/v1/heartbeat", { body: { ...beat, newer: true }, key: token });
   expect(answer.body).toEqual({ acceptedUpTo: 2, lastSequence: 2 });
   const [row] = await db.admin`select heartbeat, last_seen_at is not null as seen from app.agents where id = ${agentId}`;
@@ -93,7 +113,8 @@ test("two agents of a provider can't have one name, and revoking somebody else's
 test("the token isn't written to the log of commands, nor to the memory of idempotency keys", async () => {
   const made = await execute(db.core, registerAgent, { name: "Quiet" }, { ...call, idempotencyKey: "quiet" });
   const token = made.ok ? made.value.token : "";
-  const traces = await db.admin`select (select string_agg(l::text, '') from app.command_log l) || (select string_agg(k::text, '') from app.idempotency_keys k) as text`;
+  const traces =
+    await db.admin`select (select string_agg(l::text, '') from app.command_log l) || (select string_agg(k::text, '') from app.idempotency_keys k) as text`;
   expect(token).not.toBe("");
   expect(traces[0]!.text).not.toContain(token);
 });

@@ -50,6 +50,13 @@ test("a statement about an address that is old, cut short or of somebody else is
   const now = Temporal.Now.instant();
   const seconds = Math.trunc(now.epochMilliseconds / 1000);
   expect(vouchedAddress(vouch("2001:db8::1", seconds), key, now)).toBe("2001:db8::1");
-  for (const bad of [null, "", vouch("203.0.113.7", seconds - 301), vouch("203.0.113.7", seconds, "x"), vouch("999.1.1.1", seconds), vouch("203.0.113.7", seconds).slice(0, -1)])
+  for (const bad of [
+    null,
+    "",
+    vouch("203.0.113.7", seconds - 301),
+    vouch("203.0.113.7", seconds, "x"),
+    vouch("999.1.1.1", seconds),
+    vouch("203.0.113.7", seconds).slice(0, -1),
+  ])
     expect(vouchedAddress(bad, key, now)).toBeUndefined();
 });

@@ -30,8 +30,10 @@ const call = (n: number) => ({
 });
 
 async function rateAll() {
-  const waiting = await db.admin`select provider_id, agent_id, first_sequence::int as first from app.usage_inbox where processed_at is null order by first_sequence`;
-  for (const { provider_id, agent_id, first } of waiting) await processBatch(db.core, { providerId: provider_id, agentId: agent_id, firstSequence: first });
+  const waiting =
+    await db.admin`select provider_id, agent_id, first_sequence::int as first from app.usage_inbox where processed_at is null order by first_sequence`;
+  for (const { provider_id, agent_id, first } of waiting)
+    await processBatch(db.core, { providerId: provider_id, agentId: agent_id, firstSequence: first });
 }
 
 const balance = async () => (await db.admin`select sum(balance_micros)::text as b from app.balances`)[0]!.b;
