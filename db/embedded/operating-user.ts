@@ -1,64 +1,80 @@
-// PostgreSQL refuses to run as root. Started as root, we run it as another user of the machine: whoever owns the data
-// already, else `postgres`, made if need be, else `nobody`. That user must be able to reach the data and the programs.
-import { chownSync, existsSync, readFileSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+// PostgreSQL refuses to run as root. Started as root, we run it as a user of its own: a number, for which the machine needs no account.
+import { chownSync, existsSync, lchownSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { Problem } from "../../core/kernel/problem.ts";
 
-export type OperatingUser = { readonly uid: number; readonly gid: number; readonly name: string };
+export type OperatingUser = { readonly uid: number; readonly gid: number };
 
-function users(): OperatingUser[] {
-  return readFileSync("/etc/passwd", "utf8")
-    .split("\n")
-    .map((line) => line.split(":"))
-    .filter((fields) => fields.length >= 4)
-    .map(([name, , uid, gid]) => ({ name: name ?? "", uid: Number(uid), gid: Number(gid) }));
+// In the range that neither distributions nor systemd give out (systemd's UIDS-GIDS table: 60578–61183 unused).
+const ownNumbers = { first: 60_821, last: 61_183 } as const;
+
+function accounts(): readonly (OperatingUser & { readonly name: string })[] {
+  try {
+    return readFileSync("/etc/passwd", "utf8")
+      .split("\n")
+      .map((line) => line.split(":"))
+      .filter((fields) => fields.length >= 4)
+      .map(([name = "", , uid, gid]) => ({ name, uid: Number(uid), gid: Number(gid) }));
+  } catch {
+    return []; // a container without accounts
+  }
 }
 
-/** The user to run PostgreSQL as, or null when we aren't root and run it as ourselves. */
+/** For `Bun.spawn`. */
+export const asUser = (user: OperatingUser | null): { uid?: number; gid?: number } => (user ? { uid: user.uid, gid: user.gid } : {});
+
+/** Does a shell script succeed as this user, started in `cwd`? Asked of the system: modes alone would forget access lists. */
+export function succeedsAs(user: OperatingUser, script: string, args: readonly string[] = [], cwd = "/"): boolean {
+  try {
+    const command = ["/bin/sh", "-c", script, "sh", ...args];
+    return Bun.spawnSync(command, { ...asUser(user), cwd, env: {}, stdin: "ignore", stdout: "ignore", stderr: "ignore" }).success;
+  } catch {
+    return false; // the number does not exist here: a container may have only a few
+  }
+}
+
+/**
+ * The user to run PostgreSQL as, or null when we aren't root and run it as ourselves.
+ * @param pgData whoever owns it already stays its user
+ * @throws Problem when root may not become another user here
+ */
 export function operatingUser(pgData: string): OperatingUser | null {
   if (process.getuid?.() !== 0) return null;
   if (existsSync(pgData)) {
-    const owner = statSync(pgData).uid;
-    const known = owner === 0 ? undefined : users().find((user) => user.uid === owner);
-    if (known) return known;
+    const { uid, gid } = statSync(pgData);
+    if (uid !== 0) return { uid, gid };
   }
-  const byName = (name: string) => users().find((user) => user.name === name && user.uid !== 0);
-  const have = byName("postgres");
-  if (have) return have;
-  for (const command of [
-    ["useradd", "--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin", "postgres"],
-    ["adduser", "-S", "-H", "-D", "postgres"],
-  ]) {
-    if (Bun.which(command[0] ?? "") && Bun.spawnSync(command, { stdout: "ignore", stderr: "ignore" }).success) break;
-  }
-  const user = byName("postgres") ?? byName("nobody");
-  if (!user)
-    throw new Problem(
-      "no_database_user",
-      "PostgreSQL cannot run as root and no user could be made for it: run `useradd --system postgres`",
-    );
-  return user;
+  const known = accounts();
+  let number: number = ownNumbers.first;
+  while (number < ownNumbers.last && known.some(({ uid, gid }) => uid === number || gid === number)) number++;
+  const named = known.filter(({ name, uid }) => uid !== 0 && (name === "postgres" || name === "nobody"));
+  const user = [{ uid: number, gid: number }, ...named].find((one) => succeedsAs(one, ":"));
+  if (user) return { uid: user.uid, gid: user.gid };
+  throw new Problem(
+    "no_database_user",
+    "PostgreSQL may not run as root, and here root cannot become another user: start as another user, or set DATABASE_URL to a PostgreSQL server",
+  );
 }
 
-/** Gives a folder that we have just made to the user. */
+/** `initdb`, unlike the server, wants its user to have an account: it is lent one, and what it made is given to the user afterwards. */
+export function userOfInitdb(user: OperatingUser | null): OperatingUser | null {
+  if (!user) return null;
+  const known = accounts();
+  if (known.some(({ uid }) => uid === user.uid)) return user;
+  const lender = ["postgres", "nobody", "daemon"].map((name) => known.find((one) => one.name === name && one.uid !== 0)).find((one) => one);
+  if (lender) return { uid: lender.uid, gid: lender.gid };
+  throw new Problem(
+    "no_database_user",
+    "PostgreSQL cannot be set up as root, and /etc/passwd names no other user: run `useradd --system postgres`, then start again",
+  );
+}
+
+/** Gives a folder and everything in it to the user. */
 export function give(path: string, user: OperatingUser | null): void {
-  if (user) chownSync(path, user.uid, user.gid);
-}
-
-/** @throws Problem naming the folder that keeps the user out of one of the paths, and what to do */
-export function requireReach(paths: readonly string[], user: OperatingUser | null): void {
   if (!user) return;
-  for (const path of paths) {
-    // Asked of the system, as that user: modes alone would forget access lists.
-    const reaches = (dir: string) =>
-      Bun.spawnSync(["/bin/sh", "-c", 'cd "$1"', "sh", dir], { uid: user.uid, gid: user.gid, cwd: "/", stderr: "ignore", env: {} }).success;
-    if (reaches(path)) continue;
-    const parents: string[] = [];
-    for (let dir = path; dir !== dirname(dir); dir = dirname(dir)) parents.unshift(dir);
-    const closed = parents.find((dir) => !reaches(dir)) ?? path;
-    throw new Problem(
-      "folder_closed_to_database",
-      `${closed} is closed to the user ${user.name}, who runs PostgreSQL since root may not: run \`chmod o+x ${closed}\`, or move the project and MB_DATA_DIR elsewhere (/opt, /srv), or start as another user than root`,
-    );
+  for (const entry of readdirSync(path, { withFileTypes: true })) {
+    if (entry.isDirectory()) give(join(path, entry.name), user);
+    else lchownSync(join(path, entry.name), user.uid, user.gid);
   }
+  chownSync(path, user.uid, user.gid);
 }

@@ -27,7 +27,7 @@ const dirs: string[] = [];
 export function temporaryDataDir(): string {
   const dir = mkdtempSync(join(tmpdir(), "mediabilling-start-"));
   dirs.push(dir);
-  // Open to pass through, as `/srv` would be: PostgreSQL runs as another user when the tests run as root.
+  // Open to pass through, as `/srv` would be; what a closed one needs has its own test.
   Bun.spawnSync(["chmod", "711", dir]);
   return join(dir, "data");
 }

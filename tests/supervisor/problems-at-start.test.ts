@@ -77,12 +77,6 @@ describe("one clear line for", () => {
       "MB_SECRET is not the one that this data folder was made with",
     );
   });
-
-  test.skipIf(process.getuid?.() !== 0)("a folder that is closed to the user who runs PostgreSQL, when root starts it", async () => {
-    const closed = temporaryDataDir();
-    Bun.spawnSync(["chmod", "700", join(closed, "..")]);
-    expect(await refusal(closed)).toMatch(/is closed to the user \w+, who runs PostgreSQL since root may not: run `chmod o\+x /);
-  });
 });
 
 describe("the command line", () => {
