@@ -13,12 +13,15 @@ export type Job<D extends v.GenericSchema = v.GenericSchema> = {
   readonly retryLimit: number;
   /** Seconds after which a job whose worker fell silent is given to another one. */
   readonly expireInSeconds: number;
+  /** How long a job that is done stays in the queue's table, to be looked at. */
+  readonly keepSeconds: number;
 };
 
 export const defineJob = <D extends v.GenericSchema>(job: Pick<Job<D>, "name" | "data"> & Partial<Job<D>>): Job<D> => ({
   policy: "standard",
   retryLimit: 20,
   expireInSeconds: 300,
+  keepSeconds: 86_400,
   ...job,
 });
 
@@ -41,14 +44,14 @@ export function enqueueIn(boss: PgBoss, tx: Tx): Enqueue {
 
 /** Makes the queues that `jobs` need, or changes them to what the code says now. */
 export async function prepareQueues(boss: PgBoss, jobs: readonly Job[]): Promise<void> {
-  for (const { name, policy, retryLimit, expireInSeconds } of jobs) {
+  for (const { name, policy, retryLimit, expireInSeconds, keepSeconds } of jobs) {
     const options = {
       retryLimit,
       retryDelay: 1,
       retryBackoff: true,
       retryDelayMax: 60,
       expireInSeconds,
-      deleteAfterSeconds: 86_400,
+      deleteAfterSeconds: keepSeconds,
       notify: true,
     };
     if (await boss.getQueue(name)) await boss.updateQueue(name, options);

@@ -12,6 +12,7 @@ export const advanceReadModels = defineJob({
   data: v.object({}),
   retryLimit: 3,
   expireInSeconds: 600,
+  keepSeconds: 600, // one per batch: a day of them would be larger than what they are about
 });
 
 /** Sends the job above each minute, should one have been lost. */

@@ -22,7 +22,9 @@ export async function cursorOf(tx: Tx, name: string): Promise<Cursor | undefined
 
 /** Whether the cursor can't be followed: of another version, or numbered by a server that counted further than this one (a restored dump). */
 export const isStale = (cursor: Cursor, projection: Projection, next: string): boolean =>
-  cursor.version !== projection.version || BigInt(cursor.xid) > BigInt(next);
+  cursor.version !== projection.version ||
+  BigInt(cursor.xid) > BigInt(next) ||
+  Object.values(cursor.rebuilt).some((snapshot) => BigInt(snapshot.split(":")[1]!) > BigInt(next));
 
 /**
  * Makes the transaction see every provider, and gives the horizon below which all transactions have ended.

@@ -44,9 +44,12 @@ export const instantPart = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
 
 export type Page<T> = { readonly rows: readonly T[]; readonly next: string | null };
 
+/** The text of a cursor behind this key. */
+export const cursorAt = (key: readonly (string | number)[]): string => btoa(JSON.stringify(key.map(String)));
+
 /** Cuts a page out of `rows`, of which one more than `limit` was asked for. `keyOf` gives what the next page begins after. */
 export function pageOf<T>(rows: readonly T[], limit: number, keyOf: (row: T) => readonly (string | number)[]): Page<T> {
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
-  return { rows: shown, next: rows.length > limit && last ? btoa(JSON.stringify(keyOf(last).map(String))) : null };
+  return { rows: shown, next: rows.length > limit && last ? cursorAt(keyOf(last)) : null };
 }

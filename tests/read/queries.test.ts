@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { drizzle } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
-import type * as v from "valibot";
+import * as v from "valibot";
 import type { Outcome } from "../../core/kernel/errors.ts";
 import { ask, type Query } from "../../core/kernel/query.ts";
 import { accountsStatement } from "../../core/read/account-statement/query.ts";
@@ -12,7 +12,8 @@ import { importsFile, importsList } from "../../core/read/imports/query.ts";
 import { quarantineList } from "../../core/read/quarantine/query.ts";
 import { subscribersDetail } from "../../core/read/subscriber-detail/query.ts";
 import { subscribersList } from "../../core/read/subscriber-list/query.ts";
-import { usageList, usageRecord } from "../../core/read/usage-records/query.ts";
+import { usageList, usagePage, usageRecord } from "../../core/read/usage-records/query.ts";
+import { inTenant } from "../../db/tenant.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
 import { call, ingest, manager, type SeededTenant, seedTenant } from "../support/seed.ts";
 
@@ -221,5 +222,32 @@ test("the dashboard and the subscriber's page never touch the calls; lists of ca
     }
   } finally {
     await sql.end();
+  }
+});
+
+test("a search that finds little stops, says how far it came, and goes on from there without leaving anything out", async () => {
+  const { services } = tenant.groups[0];
+  const odd = Array.from({ length: 250 }, (_, i) =>
+    call({
+      startedAt: Temporal.Instant.from("2026-09-01T00:00:00Z").add({ seconds: i }).toString(),
+      source: services[i % 5]!.number,
+      durationSec: 60,
+      destination: i % 100 === 7 ? "380991111111" : "380671234567",
+    }),
+  );
+  await ingest(db, tenant, odd, false);
+  const scope = { providerIds: [1], groupIds: null };
+  for (const which of [{}, { subscriberId: services[2]!.subscriberId }]) {
+    let stopped = 0;
+    const found = await pages((after) =>
+      inTenant(db.core.db, [1], async (tx) => {
+        const input = v.parse(usageList.input, { destination: "38099", limit: 2, ...which, ...(after ? { after } : {}) });
+        const page = await usagePage(tx, scope, input, 20);
+        if (page.searchedTo) stopped++;
+        return page;
+      }),
+    );
+    expect(found.map((row) => row.startedAt)).toEqual(["2026-09-01T00:03:27Z", "2026-09-01T00:01:47Z", "2026-09-01T00:00:07Z"]);
+    expect(stopped).toBeGreaterThan(1);
   }
 });

@@ -6,7 +6,7 @@ import type { Scope } from "../../kernel/actor.ts";
 import { accept, refuse } from "../../kernel/errors.ts";
 import { defineQuery } from "../../kernel/query.ts";
 import { groupSeen, idField, instantField, providersIn } from "../input.ts";
-import { afterField, instantPart, limitField, pageOf, providerField, uuidPart } from "../page.ts";
+import { afterField, cursorAt, instantPart, limitField, type Page, pageOf, providerField, uuidPart } from "../page.ts";
 import { pgArray } from "../projection.ts";
 import { rows } from "../rows.ts";
 
@@ -42,70 +42,101 @@ const columns = sql`r.provider_id, r.account_id, r.started_at, r.key, r.service_
 
 const digitsField = v.pipe(v.string(), v.trim(), v.regex(/^[+0-9*#]{1,32}$/, "must be digits"));
 
+/** A question with a filter that no index answers looks at no more calls than this for one page, and says how far it has come. */
+const mostLookedAt = 20_000;
+
+const usageInput = v.object({
+  from: v.optional(instantField),
+  to: v.optional(instantField),
+  subscriberId: v.optional(idField),
+  accountId: v.optional(idField),
+  serviceId: v.optional(idField),
+  destination: v.optional(digitsField),
+  providerId: providerField,
+  limit: limitField,
+  after: afterField(instantPart, uuidPart),
+});
+
+/** `searchedTo`: where a filtered search stopped before the page was full; `next` goes on from there. Null when nothing was left out. */
+export type UsagePage = Page<UsageRow> & { readonly searchedTo: string | null };
+
 /** Half-open period [from, to); without it, everything. `destination` is the beginning of the called number. */
 export const usageList = defineQuery({
   name: "usage.list",
   summary: "Rated calls, newest first",
   permission: "usage:read",
   level: "subscriber",
-  input: v.object({
-    from: v.optional(instantField),
-    to: v.optional(instantField),
-    subscriberId: v.optional(idField),
-    accountId: v.optional(idField),
-    serviceId: v.optional(idField),
-    destination: v.optional(digitsField),
-    providerId: providerField,
-    limit: limitField,
-    after: afterField(instantPart, uuidPart),
-  }),
-  async run({ tx, scope }, input) {
-    const { from, to, serviceId, destination, limit, after } = input;
-    const accounts = await accountsAsked(tx, scope, input);
-    if (accounts?.length === 0) return accept(pageOf<UsageRow>([], limit, () => []));
-    // Of usage_keys `k` or of usage_records `r`, whichever the page walks along.
-    const along = (t: SQL) =>
-      sql.join(
-        [
-          ...(from ? [sql`and ${t}.started_at >= ${from}::timestamptz`] : []),
-          ...(to ? [sql`and ${t}.started_at < ${to}::timestamptz`] : []),
-          ...(after ? [sql`and (${t}.started_at, ${t}.key) < (${after[0]}::timestamptz, ${after[1]}::uuid)`] : []),
-        ],
-        sql` `,
-      );
-    const filters = sql.join(
-      [
-        ...(serviceId ? [sql`and r.service_id = ${serviceId}`] : []),
-        ...(destination ? [sql`and r.destination like ${`${destination}%`}`] : []),
-      ],
-      sql` `,
-    );
-    const found = accounts
-      ? sql`select x.* from unnest(${pgArray(accounts.map((a) => a.providerId))}::int[], ${pgArray(accounts.map((a) => a.accountId))}::uuid[]) a(provider_id, account_id)
-          cross join lateral (
-            select ${columns} from app.usage_records r where r.provider_id = a.provider_id and r.account_id = a.account_id ${along(sql`r`)} ${filters}
-            order by r.started_at desc, r.key desc limit ${limit + 1}) x`
-      : sql`select x.* from unnest(${providersIn(scope, input.providerId)}) p(id)
-          cross join lateral (
-            select r.* from app.usage_keys k
+  input: usageInput,
+  run: async ({ tx, scope }, input) => accept(await usagePage(tx, scope, input)),
+});
+
+/** One page of calls. `lookAtMost` bounds what a filter may look at. */
+export async function usagePage(
+  tx: Tx,
+  scope: Scope,
+  input: v.InferOutput<typeof usageInput>,
+  lookAtMost = mostLookedAt,
+): Promise<UsagePage> {
+  const { from, to, serviceId, destination, limit, after } = input;
+  const accounts = await accountsAsked(tx, scope, input);
+  if (accounts?.length === 0) return { ...pageOf<UsageRow>([], limit, () => []), searchedTo: null };
+  const period = and([
+    ...(from ? [sql`t.started_at >= ${from}::timestamptz`] : []),
+    ...(to ? [sql`t.started_at < ${to}::timestamptz`] : []),
+    ...(after ? [sql`(t.started_at, t.key) < (${after[0]}::timestamptz, ${after[1]}::uuid)`] : []),
+  ]);
+  const filters = and([
+    ...(serviceId ? [sql`r.service_id = ${serviceId}`] : []),
+    ...(destination ? [sql`r.destination like ${`${destination}%`}`] : []),
+    ...(accounts === null && scope.groupIds !== null ? [seenAccount(scope)] : []),
+  ]);
+  const sources = accounts
+    ? sql`unnest(${pgArray(accounts.map((a) => a.providerId))}::int[], ${pgArray(accounts.map((a) => a.accountId))}::uuid[]) o(provider_id, account_id)`
+    : sql`unnest(${providersIn(scope, input.providerId)}) o(provider_id)`;
+  const along = accounts
+    ? sql`app.usage_records t where t.provider_id = o.provider_id and t.account_id = o.account_id ${period}`
+    : sql`app.usage_keys t where t.provider_id = o.provider_id and t.account_id is not null ${period}`;
+
+  const count = accounts?.length ?? scope.providerIds.length;
+  const stop =
+    filters === nothing
+      ? undefined
+      : await lookedUpTo(tx, sources, along, Math.max(limit + 1, Math.floor(lookAtMost / Math.max(1, count))));
+  const page = await rows<UsageRow>(
+    tx,
+    sql`select u.*, s.name as subscriber_name from (
+          select x.* from ${sources} cross join lateral (
+            select r.* from (select t.provider_id, t.account_id, t.started_at, t.key from ${along}
+              ${stop ? sql`and (t.started_at, t.key) >= (${stop.startedAt}::timestamptz, ${stop.key}::uuid)` : nothing}) k
             cross join lateral (
               select ${columns} from app.usage_records r
               where r.provider_id = k.provider_id and r.account_id = k.account_id and r.started_at = k.started_at and r.key = k.key limit 1) r
-            where k.provider_id = p.id and k.account_id is not null ${along(sql`k`)} ${filters} and ${groupFilter(scope)}
-            order by k.started_at desc, k.key desc limit ${limit + 1}) x`;
-    const page = await rows<UsageRow>(
-      tx,
-      sql`select u.*, s.name as subscriber_name from (select * from (${found}) f order by f.started_at desc, f.key desc limit ${limit + 1}) u
-          left join app.subscribers s on s.provider_id = u.provider_id and s.id = u.subscriber_id order by u.started_at desc, u.key desc`,
-    );
-    return accept(pageOf(page, limit, (row) => [row.startedAt, row.key]));
-  },
-});
+            where true ${filters}
+            order by k.started_at desc, k.key desc limit ${limit + 1}) x
+          order by x.started_at desc, x.key desc limit ${limit + 1}) u
+        left join app.subscribers s on s.provider_id = u.provider_id and s.id = u.subscriber_id order by u.started_at desc, u.key desc`,
+  );
+  const found = pageOf(page, limit, (row) => [row.startedAt, row.key]);
+  if (found.next !== null || !stop) return { ...found, searchedTo: null };
+  return { ...found, next: cursorAt([stop.startedAt, stop.key]), searchedTo: stop.startedAt };
+}
 
-const groupFilter = (scope: Scope): SQL =>
-  scope.groupIds === null
-    ? sql`true`
-    : sql`exists (select from read.account_overview o where o.provider_id = r.provider_id and o.account_id = r.account_id and ${groupSeen(scope, sql`o.group_id`)})`;
+const nothing = sql``;
+const and = (conditions: readonly SQL[]): SQL => (conditions.length === 0 ? nothing : sql`and ${sql.join([...conditions], sql` and `)}`);
+
+/** The key down to which every source has been looked at when `most` of each have been; undefined when all of them end before. */
+async function lookedUpTo(tx: Tx, sources: SQL, along: SQL, most: number): Promise<{ startedAt: string; key: string } | undefined> {
+  const [last] = await rows<{ startedAt: string; key: string }>(
+    tx,
+    sql`select x.* from ${sources} cross join lateral (
+          select t.started_at, t.key from ${along} order by t.started_at desc, t.key desc offset ${most - 1} limit 1) x
+        order by x.started_at desc, x.key desc limit 1`,
+  );
+  return last;
+}
+
+const seenAccount = (scope: Scope): SQL =>
+  sql`exists (select from read.account_overview o where o.provider_id = r.provider_id and o.account_id = r.account_id and ${groupSeen(scope, sql`o.group_id`)})`;
 
 type AccountKey = { providerId: number; accountId: string };
 type Asked = {
