@@ -4,7 +4,7 @@ import { render } from "../views/render.ts";
 import { callRows, dayText } from "./figures.ts";
 import { expected, framed, type PortalContext, type Reader } from "./portal.ts";
 
-const perPage = 50;
+const perPage = 25;
 
 type Period = { readonly from: Temporal.PlainDate | undefined; readonly to: Temporal.PlainDate | undefined; readonly problem?: string };
 

@@ -11,12 +11,16 @@ const callsShown = 5;
 export async function showHome(c: PortalContext): Promise<Response> {
   const { session, portal } = c.var;
   const now = portal.clock();
-  const { home, usage, month, calls } = await portal.database.read(session, now, async (ask) => ({
-    home: expected(await ask(portalHome, {})),
-    usage: expected(await ask(portalUsage, {})),
-    month: expected(await ask(portalMonth, {})),
-    calls: expected(await ask(portalCalls, { limit: callsShown })),
-  }));
+  // One connection, one transaction; sent together, so that a distant replica costs few round trips.
+  const [home, usage, month, calls] = await portal.database.read(session, now, async (ask) => {
+    const answers = await Promise.all([
+      ask(portalHome, {}),
+      ask(portalUsage, {}),
+      ask(portalMonth, {}),
+      ask(portalCalls, { limit: callsShown }),
+    ]);
+    return [expected(answers[0]), expected(answers[1]), expected(answers[2]), expected(answers[3])] as const;
+  });
   const reader: Reader = home.profile;
   const page = await framed(c, "/", "Home", reader, home.freshnessSec);
   return c.html(
@@ -50,7 +54,7 @@ function accountView(account: PortalAccount, monthFrom: string, months: readonly
         : undefined,
     monthName: monthName(monthFrom, reader),
     month: sumText(month?.amountMicros ?? 0n, currency, reader),
-    monthCalls: month && month.calls > 0 ? `${callsText(month.calls, reader)}, ${durationText(month.billedSec)}` : "No calls yet",
+    monthCalls: month && month.calls > 0 ? `${callsText(month.calls, reader)}, ${durationText(month.billedSec)}` : "no calls yet",
   };
 }
 

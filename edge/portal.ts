@@ -1,7 +1,7 @@
 // What every page of the portal is given: the door to the database, the door to the core, keys, clock. And what pages have in common.
 import type { Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
-import type { WhenOptions } from "../core/kernel/display.ts";
+import { timeText, type WhenOptions } from "../core/kernel/display.ts";
 import type { Outcome } from "../core/kernel/errors.ts";
 import { type PlainPage, type PortalPage, themeFromCookie } from "../views/page.ts";
 import { isHttps } from "./client-address.ts";
@@ -81,8 +81,17 @@ export const isPortalPath = (path: unknown): path is PortalPath => pages.some(({
 /** Who the page is for and how their provider writes figures. */
 export type Reader = { readonly name: string; readonly number: number; readonly providerName: string } & WhenOptions;
 
+/** Customers are told until when the figures count, not how old they are; past a minute it is said that they lag. */
+function asOf(freshnessSec: number, now: Temporal.Instant, reader: Reader) {
+  const late = freshnessSec > 60;
+  const time = timeText(now.subtract({ seconds: freshnessSec }), reader);
+  return { late, text: late ? `Figures as of ${time}: newer calls will follow soon` : `Up to date, ${time}` };
+}
+
+export type Frame = PortalPage & { readonly asOf: { readonly late: boolean; readonly text: string } };
+
 /** Data of the portal's layout. */
-export async function framed(c: PortalContext, path: PortalPath, title: string, reader: Reader, freshnessSec: number): Promise<PortalPage> {
+export async function framed(c: PortalContext, path: PortalPath, title: string, reader: Reader, freshnessSec: number): Promise<Frame> {
   return {
     title,
     theme: themeFromCookie(c.req.header("cookie")),
@@ -92,6 +101,7 @@ export async function framed(c: PortalContext, path: PortalPath, title: string, 
     nav: pages.map((page) => ({ ...page, current: page.href === path })),
     user: { name: reader.name, detail: `Customer ${reader.number}` },
     fresh: { ageSec: freshnessSec },
+    asOf: asOf(freshnessSec, c.var.portal.clock(), reader),
   };
 }
 

@@ -28,7 +28,7 @@ export async function showUsage(c: PortalContext): Promise<Response> {
       todayDetail: `${callsText(today.calls, reader)}, ${durationText(today.billedSec)}`,
       todayHref: callsHref(usage.day, usage.day),
       yesterday: sumText(hoursOver.yesterdayMicros, currency, reader),
-      yesterdayDetail: usage.hour === 0 ? "The day has just begun" : `until ${String(usage.hour).padStart(2, "0")}:00`,
+      yesterdayDetail: usage.hour === 0 ? "the day has just begun" : `by ${String(usage.hour).padStart(2, "0")}:00`,
       days: sumText(all.amountMicros, currency, reader),
       daysDetail: `${callsText(all.calls, reader)}, ${durationText(all.billedSec)}`,
       daysHref: callsHref(days[0]?.day ?? usage.day, usage.day),

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { roleUrl } from "../../db/migrate.ts";
+import { type PortalStart, portalCommand, portalEnvironment } from "../../edge/command.ts";
 import { Problem } from "../kernel/problem.ts";
 import { coreUrl, derivedSecret, type SettingsWithSecret } from "../kernel/settings.ts";
 import { rolePasswords } from "./database.ts";
@@ -62,25 +63,25 @@ function denoBinary(projectDir: string): string {
 
 function portal(installation: Installation): RoleSpec {
   const { settings, adminUrl, projectDir } = installation;
+  const start: PortalStart = {
+    deno: denoBinary(projectDir),
+    projectDir,
+    host: settings.httpHost,
+    port: settings.portalPort,
+    databaseUrl: roleUrl(adminUrl, "mb_portal", rolePasswords(settings).portal),
+    coreUrl: coreUrl(settings),
+    secret: derivedSecret(settings, "portal"), // what core/auth signs portal tokens with
+  };
   return {
     name: "portal",
     stopsWith: "doors",
-    command: [
-      denoBinary(projectDir),
-      "serve",
-      ...["--quiet", "--no-prompt", "--no-lock", "--no-remote", "--cached-only"],
-      ...["--allow-net", "--allow-env", `--allow-read=${projectDir}`],
-      ...["--host", settings.httpHost, "--port", String(settings.portalPort)],
-      join(projectDir, "edge", "main.ts"),
-    ],
+    command: portalCommand(start),
     env: {
       ...plainEnvironment(installation),
       NO_COLOR: "1",
       DENO_DIR: join(settings.dataDir, "deno"),
       DENO_NO_UPDATE_CHECK: "1",
-      MB_PORTAL_DATABASE_URL: roleUrl(adminUrl, "mb_portal", rolePasswords(settings).portal),
-      MB_CORE_URL: coreUrl(settings),
-      MB_PORTAL_SECRET: derivedSecret(settings, "portal"),
+      ...portalEnvironment(start),
     },
   };
 }

@@ -44,8 +44,8 @@ describe("home", () => {
     expect(text).toContain("Line 380440000000 Standard · 380440000000 works");
     const [month] =
       await db.admin`select sum(amount_micros)::text as micros from read.usage_daily where provider_id = 1 and subscriber_id = ${who().subscriberId} and day >= '2026-11-01'`;
-    expect(text).toMatch(/Calls in November (\d+\.\d\d) UAH/);
-    expect(Number(/Calls in November (\d+\.\d\d) UAH/.exec(text)![1])).toBe(Number(month!.micros) / 1e6);
+    expect(text).toMatch(/Charged in November (\d+\.\d\d) UAH/);
+    expect(Number(/Charged in November (\d+\.\d\d) UAH/.exec(text)![1])).toBe(Number(month!.micros) / 1e6);
   });
 
   test("shows a subscriber without anything a page that explains itself", async () => {
@@ -86,7 +86,7 @@ describe("calls", () => {
   test("are walked page by page, each once, newest first", async () => {
     const cookie = await portal.cookieOf(who());
     const seen: string[] = [];
-    for (let path: string | undefined = "/calls", page = 0; path && page < 5; page++) {
+    for (let path: string | undefined = "/calls", page = 0; path && page < 9; page++) {
       const { html } = await read(path, cookie);
       seen.push(...[...html.matchAll(/38056555\d{4}/g)].map(([number]) => number));
       path = /rel="next" href="([^"]+)"/.exec(html)?.[1]?.replaceAll("&amp;", "&");
@@ -294,4 +294,12 @@ describe("every answer", () => {
     expect(JSON.stringify(away.state.logged)).not.toContain("hidden-word");
     await away.close();
   });
+});
+
+test("figures that lag behind say so, and up to when they count", async () => {
+  const cookie = await portal.cookieOf(who());
+  expect((await read("/", cookie)).text).toContain("Up to date, 18:40");
+  await db.admin`insert into app.projection_cursors (projection, version, xid, position, advanced_at) values ('test', 1, '3', 0, ${frozen.toString()})`;
+  await db.admin`insert into app.events (provider_id, type, data, at) values (1, 'usage.rated', '{}', ${frozen.subtract({ minutes: 5 }).toString()})`;
+  expect((await read("/", cookie)).text).toContain("Figures as of 18:35: newer calls will follow soon");
 });
