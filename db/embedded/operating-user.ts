@@ -33,6 +33,14 @@ export function succeedsAs(user: OperatingUser, script: string, args: readonly s
   }
 }
 
+/** Our own number first; a container may have few numbers, and then an account is among them. */
+function newUsers(): readonly OperatingUser[] {
+  const known = accounts();
+  let number: number = ownNumbers.first;
+  while (number < ownNumbers.last && known.some(({ uid, gid }) => uid === number || gid === number)) number++;
+  return [{ uid: number, gid: number }, ...known.filter(({ name, uid }) => uid !== 0 && (name === "postgres" || name === "nobody"))];
+}
+
 /**
  * The user to run PostgreSQL as, or null when we aren't root and run it as ourselves.
  * @param pgData whoever owns it already stays its user
@@ -40,15 +48,8 @@ export function succeedsAs(user: OperatingUser, script: string, args: readonly s
  */
 export function operatingUser(pgData: string): OperatingUser | null {
   if (process.getuid?.() !== 0) return null;
-  if (existsSync(pgData)) {
-    const { uid, gid } = statSync(pgData);
-    if (uid !== 0) return { uid, gid };
-  }
-  const known = accounts();
-  let number: number = ownNumbers.first;
-  while (number < ownNumbers.last && known.some(({ uid, gid }) => uid === number || gid === number)) number++;
-  const named = known.filter(({ name, uid }) => uid !== 0 && (name === "postgres" || name === "nobody"));
-  const user = [{ uid: number, gid: number }, ...named].find((one) => succeedsAs(one, ":"));
+  const owner = existsSync(pgData) ? statSync(pgData) : null;
+  const user = (owner && owner.uid !== 0 ? [owner] : newUsers()).find((one) => succeedsAs(one, ":"));
   if (user) return { uid: user.uid, gid: user.gid };
   throw new Problem(
     "no_database_user",
