@@ -122,12 +122,20 @@ export async function runImport(
   let noted = 0;
   let allRead = false;
   const stop = new AbortController();
-  const delivering = deliver(spool, (batch) => send(core, providerId, fileId, batch), { endWhenEmpty: () => allRead, signal: stop.signal });
+  // Whoever fails ends the other: a spool that nobody empties any more would keep the reader waiting.
+  const delivering = deliver(spool, (batch) => send(core, providerId, fileId, batch), {
+    endWhenEmpty: () => allRead,
+    signal: stop.signal,
+  }).then((end) => {
+    if (!end.ok) stop.abort();
+    return end;
+  });
   try {
     const result = await readFileInto(spool, path, {
       reader: asteriskFile({ zone }),
       fileId,
       fileName: name,
+      signal: stop.signal,
       onProgress({ bytesRead, bytesTotal }) {
         progress = { bytesRead, bytesTotal, rows: spool.lastSequence, rowWaiting: false };
         onProgress(progress);

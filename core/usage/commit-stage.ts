@@ -37,7 +37,7 @@ export async function claimKeys(
   // In the order of the keys, so that two batches with the same rows wait for each other and don't block.
   const claimed = await t<{ key: string }[]>`
     insert into app.usage_keys (provider_id, started_at, key, account_id)
-    select ${providerId}::int, c.started_at::timestamptz, c.key, c.account_id from unnest(${starts}::text[], ${keys}::uuid[], ${accounts}::uuid[]) as c(started_at, key, account_id) order by 1, 2, 3
+    select ${providerId}::int, c.started_at::timestamptz, c.key, c.account_id from unnest(${starts}::text[], ${keys}::uuid[], ${accounts}::uuid[]) as c(started_at, key, account_id) order by c.key
     on conflict do nothing returning key`;
   if (claimed.length === keys.length) return new Set();
   const fresh = new Set(claimed.map((c) => c.key));

@@ -3,20 +3,16 @@ import type { Db } from "../../db/client.ts";
 import { rawOf } from "../../db/client.ts";
 import { inTenant } from "../../db/tenant.ts";
 
-/** Those of the keys that were charged or wait in quarantine. `startedAt` is the call's: keys are found by both. */
-export function knownKeys(
-  db: Db,
-  providerId: number,
-  calls: readonly { readonly key: string; readonly startedAt: string }[],
-): Promise<ReadonlySet<string>> {
-  if (calls.length === 0) return Promise.resolve(new Set());
+/** Those of the keys that were charged or wait in quarantine. */
+export function knownKeys(db: Db, providerId: number, keys: readonly string[]): Promise<ReadonlySet<string>> {
+  if (keys.length === 0) return Promise.resolve(new Set());
   return inTenant(
     db,
     [providerId],
     async (tx) => {
-      const rows = await rawOf(tx)<{ key: string }[]>`
-        select k.key from unnest(${calls.map((c) => c.startedAt)}::text[], ${calls.map((c) => c.key)}::uuid[]) as c(started_at, key)
-        join app.usage_keys k on k.provider_id = ${providerId} and k.started_at = c.started_at::timestamptz and k.key = c.key`;
+      const rows = await rawOf(tx)<
+        { key: string }[]
+      >`select key from app.usage_keys where provider_id = ${providerId} and key = any(${keys as string[]}::uuid[])`;
       return new Set(rows.map((row) => row.key));
     },
     "read",

@@ -32,16 +32,16 @@ export const usageProofs: readonly Proof[] = [
           select key, started_at, account_id from app.usage_records where provider_id = ${providerId}
           union all select key, started_at, null from app.usage_quarantine where provider_id = ${providerId} and resolution is distinct from 'rated')
         select coalesce(k.key, h.key) as key, count(h.key)::int as records, (max(k.key::text) is not null) as claimed,
-               bool_and(k.account_id is not distinct from h.account_id) as same_account
+               bool_and(k.account_id is not distinct from h.account_id and k.started_at = h.started_at) as same_account
         from (select key, started_at, account_id from app.usage_keys where provider_id = ${providerId}) k
-        full join held h on h.key = k.key and h.started_at = k.started_at
-        group by 1 having count(h.key) <> 1 or max(k.key::text) is null or not bool_and(k.account_id is not distinct from h.account_id) limit ${limit}`;
+        full join held h on h.key = k.key
+        group by 1 having count(h.key) <> 1 or max(k.key::text) is null or not bool_and(k.account_id is not distinct from h.account_id and k.started_at = h.started_at) limit ${limit}`;
       return rows.map((r) =>
         !r.claimed
           ? `record ${r.key} has no claim on its key`
           : r.records !== 1
             ? `key ${r.key} has ${r.records} records`
-            : `key ${r.key} is claimed for another account than its record's`,
+            : `key ${r.key} is claimed for another account or time than its record's`,
       );
     },
   },

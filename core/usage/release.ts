@@ -74,7 +74,7 @@ async function release(core: Core, tx: Tx, providerId: number, waiting: readonly
     };
     const figures = tally(records, batch.zone);
     await stage(t, records, figures.charges);
-    await t`update app.usage_keys k set account_id = s.account_id from usage_stage s where k.provider_id = ${providerId} and k.started_at = s.started_at and k.key = s.key`;
+    await t`update app.usage_keys k set account_id = s.account_id from usage_stage s where k.provider_id = ${providerId} and k.key = s.key`;
     await storeRated(t, batch, figures, now);
     await resolve(
       t,

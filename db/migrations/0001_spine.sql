@@ -357,15 +357,16 @@ create table app.usage_inbox (
 );
 create index usage_inbox_pending on app.usage_inbox (provider_id, received_at) where processed_at is null;
 
--- The claim on a natural key: what has a row here is never charged again. Also the provider's timeline of usage.
+-- The claim on a natural key: what has a row here is never charged again, not even when the file comes once more with another time zone and so
+-- with other times. Therefore not partitioned by time. The index is the provider's timeline of usage.
 create table app.usage_keys (
   provider_id int not null,
-  started_at timestamptz not null,
   key uuid not null,
+  started_at timestamptz not null,
   account_id uuid, -- null while in quarantine
-  primary key (provider_id, started_at, key)
-) partition by range (started_at);
-create table app.usage_keys_default partition of app.usage_keys default;
+  primary key (provider_id, key)
+);
+create index usage_keys_timeline on app.usage_keys (provider_id, started_at, key);
 
 -- One rated fact with its charge. The plan version is pinned; the trace is computed again from it on demand.
 create table app.usage_records (

@@ -22,7 +22,7 @@ begin
   -- Months ahead; what falls outside lands in the default partition, and a month that has rows there stays there.
   for t in
     select parent, to_char(month, 'YYYY_MM') as suffix, month::text as low, (month + interval '1 month')::text as high
-    from unnest(array['usage_keys', 'usage_records']) parent,
+    from unnest(array['usage_records']) parent,
          generate_series(date_trunc('month', now() at time zone 'UTC') - interval '2 months', date_trunc('month', now() at time zone 'UTC') + interval '13 months', interval '1 month') month
   loop
     if to_regclass(format('app.%I', t.parent || '_' || t.suffix)) is null then

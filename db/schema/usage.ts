@@ -63,8 +63,8 @@ export const usageInbox = app.table(
 
 export const usageKeys = app.table(
   "usage_keys",
-  { providerId: providerId(), startedAt: instant().notNull(), key: uuid().notNull(), accountId: uuid() },
-  (t) => [primaryKey({ columns: [t.providerId, t.startedAt, t.key] })],
+  { providerId: providerId(), key: uuid().notNull(), startedAt: instant().notNull(), accountId: uuid() },
+  (t) => [primaryKey({ columns: [t.providerId, t.key] })],
 );
 
 export const usageRecords = app.table(

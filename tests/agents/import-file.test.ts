@@ -61,6 +61,15 @@ test("rows end rated, duplicate or in quarantine, and the three add up to the ro
   expect(counts).toMatchObject({ rated: 3, duplicates: 1, quarantined: 2, pending: 0 });
 });
 
+test("the same file again under another time zone adds nothing: its rows are the same rows", async () => {
+  const path = join(folder, "zones.csv");
+  await writeFile(path, row(50) + row(51));
+  expect((await importWhole(path)).counts).toMatchObject({ rated: 2 });
+  const again = await importFromPath(db.core, { providerId: 1, path, name: "zones.csv", zone: "America/New_York", by: "test" });
+  await rateImport(db.core, 1, again.fileId);
+  expect(await importCounts(db.core, 1, again.fileId)).toMatchObject({ rated: 0, duplicates: 2 });
+});
+
 test("an import that stopped half way goes on where it was and gives every row once", async () => {
   const path = join(folder, "large.csv");
   await writeFile(path, Array.from({ length: 12_000 }, (_, i) => row(100 + i, String(380440000000 + (i % 10)))).join(""));

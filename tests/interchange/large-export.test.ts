@@ -24,7 +24,7 @@ beforeAll(async () => {
   await admin`create temp table posted as select account_id, gen_random_uuid() as id, sum(amount)::bigint as amount, min(at) as first, max(at) as last from made group by account_id`;
   await admin`insert into app.ledger_transactions select 1, account_id, id, 'usage.charged', 'test', last, last, jsonb_build_object('first', first, 'last', last) from posted`;
   await admin`insert into app.ledger_postings select 1, account_id, id, 1, 'settlement', 'revenue.usage', amount, 'UAH', -amount from posted`;
-  await admin`insert into app.usage_keys select 1, at, key, account_id from made`;
+  await admin`insert into app.usage_keys (provider_id, key, started_at, account_id) select 1, key, at, account_id from made`;
   await admin`insert into app.usage_records (provider_id, account_id, started_at, key, service_id, subscriber_id, group_id, kind, call_id, direction, source, destination, disposition,
       duration_sec, billable_sec, billed_sec, destination_name, amount_micros, currency, plan_id, plan_version, agent_id, sequence, transaction_id, rated_at)
     select 1, m.account_id, at, key, service_id, subscriber_id, ${provider.groupId}, 'call', 'call ' || n, 'out', '380440000000', '380671234567', 'answered', 60, 60, 60, 'Ukraine', m.amount,

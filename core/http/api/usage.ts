@@ -65,8 +65,8 @@ export async function postUsage(core: Core, actor: Actor, providerId: number, re
 
 async function sorted(core: Core, providerId: number, records: readonly unknown[]): Promise<{ items: UsageItem[]; fresh: CallFields[] }> {
   const read = records.map(readItem);
-  const calls = read.flatMap((item) => (item.ok ? [{ key: item.key, startedAt: item.call.startedAt }] : []));
-  const known = await knownKeys(core.db, providerId, calls);
+  const keys = read.flatMap((item) => (item.ok ? [item.key] : []));
+  const known = await knownKeys(core.db, providerId, keys);
   const seen = new Set<string>();
   const fresh: CallFields[] = [];
   const items = read.map((item, index): UsageItem => {

@@ -1,0 +1,911 @@
+-- Made from a migrated database by `npm run schema`. Don't edit: write a migration.
+
+create table app.account_numbers (
+  provider_id integer not null,
+  number text not null,
+  account_id uuid not null,
+  constraint account_numbers_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),
+  constraint account_numbers_pkey PRIMARY KEY (provider_id, number)
+);
+alter table app.account_numbers enable row level security;
+alter table app.account_numbers force row level security;
+create policy tenant on app.account_numbers for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.account_numbers to mb_app;
+
+create table app.accounts (
+  provider_id integer not null,
+  account_id uuid not null,
+  subscriber_id uuid not null,
+  number text not null,
+  currency text not null,
+  kind text not null,
+  credit_limit_micros bigint not null,
+  status text not null,
+  created_at timestamp with time zone not null,
+  constraint accounts_credit_limit_micros_check CHECK ((credit_limit_micros >= 0)),
+  constraint accounts_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint accounts_kind_check CHECK ((kind = ANY (ARRAY['prepaid'::text, 'postpaid'::text]))),
+  constraint accounts_status_check CHECK ((status = ANY (ARRAY['active'::text, 'closed'::text]))),
+  constraint accounts_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),
+  constraint accounts_pkey PRIMARY KEY (provider_id, account_id)
+);
+CREATE INDEX accounts_by_subscriber ON app.accounts USING btree (provider_id, subscriber_id);
+alter table app.accounts enable row level security;
+alter table app.accounts force row level security;
+create policy tenant on app.accounts for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.accounts to mb_app;
+
+create table app.agents (
+  provider_id integer not null,
+  id uuid not null,
+  kind text not null,
+  name text not null,
+  token_hash text,
+  config jsonb not null,
+  created_at timestamp with time zone not null,
+  revoked_at timestamp with time zone,
+  last_sequence bigint not null default 0,
+  lost_rows bigint not null default 0,
+  last_batch_at timestamp with time zone,
+  last_seen_at timestamp with time zone,
+  heartbeat jsonb,
+  constraint agents_kind_check CHECK ((kind = ANY (ARRAY['pbx'::text, 'import'::text]))),
+  constraint agents_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),
+  constraint agents_pkey PRIMARY KEY (provider_id, id),
+  constraint agents_provider_id_token_hash_key UNIQUE (provider_id, token_hash)
+);
+CREATE UNIQUE INDEX agents_names ON app.agents USING btree (provider_id, name) WHERE (kind <> 'import'::text);
+alter table app.agents enable row level security;
+alter table app.agents force row level security;
+create policy tenant on app.agents for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.agents to mb_app;
+
+create table app.api_keys (
+  provider_id integer not null,
+  id uuid not null,
+  key_hash text not null,
+  name text not null,
+  permissions text[] not null,
+  group_ids uuid[],
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  constraint api_keys_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),
+  constraint api_keys_pkey PRIMARY KEY (provider_id, id),
+  constraint api_keys_provider_id_key_hash_key UNIQUE (provider_id, key_hash),
+  constraint api_keys_provider_id_name_key UNIQUE (provider_id, name)
+);
+alter table app.api_keys enable row level security;
+alter table app.api_keys force row level security;
+create policy tenant on app.api_keys for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.api_keys to mb_app;
+
+create table app.balances (
+  provider_id integer not null,
+  account_id uuid not null,
+  currency text not null,
+  balance_micros bigint not null,
+  constraint balances_provider_id_account_id_fkey FOREIGN KEY (provider_id, account_id) REFERENCES app.accounts(provider_id, account_id),
+  constraint balances_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),
+  constraint balances_pkey PRIMARY KEY (provider_id, account_id, currency)
+);
+alter table app.balances enable row level security;
+alter table app.balances force row level security;
+create policy tenant on app.balances for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.balances to mb_app;
+
+create table app.command_log (
+  provider_id integer not null,
+  id uuid not null,
+  command text not null,
+  actor_kind text not null,
+  actor_id text not null,
+  actor_name text not null,
+  at timestamp with time zone not null,
+  idempotency_key text,
+  input jsonb not null,
+  before jsonb,
+  after jsonb,
+  constraint command_log_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),
+  constraint command_log_pkey PRIMARY KEY (provider_id, id)
+);
+alter table app.command_log enable row level security;
+alter table app.command_log force row level security;
+create policy tenant on app.command_log for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant insert, select on app.command_log to mb_app;
+
+create table app.events (
+  xid xid8 not null default pg_current_xact_id(),
+  position bigint not null generated always as identity,
+  provider_id integer not null,
+  type text not null,
+  data jsonb not null storage external,
+  at timestamp with time zone not null,
+  constraint events_pkey PRIMARY KEY (xid, "position")
+);
+alter table app.events enable row level security;
+alter table app.events force row level security;
+create policy forgettable on app.events as restrictive for d using ((at < (now() - '7 days'::interval)) OR (xid >= pg_snapshot_xmax(pg_current_snapshot())));
+create policy tenant on app.events for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select on app.events to mb_app;
+
+create table app.exports (
+  provider_id integer not null,
+  id uuid not null,
+  kind text not null,
+  params jsonb not null,
+  group_ids uuid[],
+  state text not null,
+  rows_done bigint not null default 0,
+  rows_total bigint,
+  totals jsonb,
+  file_name text,
+  file bytea,
+  problem text,
+  requested_by text not null,
+  requested_at timestamp with time zone not null,
+  finished_at timestamp with time zone,
+  constraint exports_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'running'::text, 'ready'::text, 'failed'::text]))),
+  constraint exports_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),
+  constraint exports_pkey PRIMARY KEY (provider_id, id)
+);
+alter table app.exports enable row level security;
+alter table app.exports force row level security;
+create policy tenant on app.exports for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.exports to mb_app;
+
+create table app.gl_accounts (
+  code text not null,
+  name text not null,
+  kind text not null,
+  constraint gl_accounts_kind_check CHECK ((kind = ANY (ARRAY['asset'::text, 'liability'::text, 'equity'::text, 'income'::text, 'expense'::text]))),
+  constraint gl_accounts_pkey PRIMARY KEY (code)
+);
+grant select on app.gl_accounts to mb_app;
+
+create table app.idempotency_keys (
+  provider_id integer not null,
+  key text not null,
+  command text not null,
+  input_digest text not null,
+  outcome jsonb,
+  at timestamp with time zone not null,
+  constraint idempotency_keys_key_check CHECK (((length(key) >= 1) AND (length(key) <= 200))),
+  constraint idempotency_keys_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),
+  constraint idempotency_keys_pkey PRIMARY KEY (provider_id, key)
+);
+alter table app.idempotency_keys enable row level security;
+alter table app.idempotency_keys force row level security;
+create policy tenant on app.idempotency_keys for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.idempotency_keys to mb_app;
+
+create table app.identifiers (
+  provider_id integer not null,
+  id uuid not null,
+  kind text not null,
+  value text not null,
+  valid tstzrange not null,
+  account_id uuid not null,
+  service_id uuid not null,
+  created_at timestamp with time zone not null,
+  constraint identifiers_kind_check CHECK ((kind = ANY (ARRAY['telephone'::text, 'login'::text]))),
+  constraint identifiers_valid_check CHECK ((NOT isempty(valid))),
+  constraint identifiers_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),
+  constraint identifiers_pkey PRIMARY KEY (provider_id, id),
+  constraint identifiers_one_holder EXCLUDE USING gist (provider_id WITH =, kind WITH =, value WITH =, valid WITH &&)
+);
+CREATE INDEX identifiers_by_service ON app.identifiers USING btree (provider_id, service_id);
+CREATE INDEX identifiers_by_value ON app.identifiers USING btree (provider_id, value);
+alter table app.identifiers enable row level security;
+alter table app.identifiers force row level security;
+create policy tenant on app.identifiers for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.identifiers to mb_app;
+
+create table app.installation (
+  key text not null,
+  value jsonb not null,
+  constraint installation_pkey PRIMARY KEY (key)
+);
+grant delete, insert, select, update on app.installation to mb_app;
+
+create table app.ledger_postings (
+  provider_id integer not null,
+  account_id uuid not null,
+  transaction_id uuid not null,
+  line smallint not null,
+  debit text not null,
+  credit text not null,
+  amount_micros bigint not null,
+  currency text not null,
+  balance_after_micros bigint,
+  constraint ledger_postings_amount_micros_check CHECK ((amount_micros > 0)),
+  constraint ledger_postings_check CHECK ((debit <> credit)),
+  constraint ledger_postings_credit_fkey FOREIGN KEY (credit) REFERENCES app.gl_accounts(code),
+  constraint ledger_postings_debit_fkey FOREIGN KEY (debit) REFERENCES app.gl_accounts(code),
+  constraint ledger_postings_provider_id_account_id_transaction_id_fkey FOREIGN KEY (provider_id, account_id, transaction_id) REFERENCES app.ledger_transactions(provider_id, account_id, id),
+  constraint ledger_postings_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),
+  constraint ledger_postings_pkey PRIMARY KEY (provider_id, account_id, transaction_id, line)
+);
+alter table app.ledger_postings enable row level security;
+alter table app.ledger_postings force row level security;
+create policy tenant on app.ledger_postings for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant insert, select on app.ledger_postings to mb_app;
+
+create table app.ledger_transactions (
+  provider_id integer not null,
+  account_id uuid not null,
+  id uuid not null,
+  template text not null,
+  source_key text not null,
+  effective_at timestamp with time zone not null,
+  posted_at timestamp with time zone not null,
+  details jsonb not null,
+  reverses_id uuid,
+  constraint ledger_transactions_provider_id_account_id_fkey FOREIGN KEY (provider_id, account_id) REFERENCES app.accounts(provider_id, account_id),
+  constraint ledger_transactions_provider_id_account_id_reverses_id_fkey FOREIGN KEY (provider_id, account_id, reverses_id) REFERENCES app.ledger_transactions(provider_id, account_id, id),
+  constraint ledger_transactions_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),
+  constraint ledger_transactions_pkey PRIMARY KEY (provider_id, account_id, id),
+  constraint ledger_transactions_provider_id_account_id_reverses_id_key UNIQUE (provider_id, account_id, reverses_id),
+  constraint ledger_transactions_provider_id_account_id_source_key_key UNIQUE (provider_id, account_id, source_key)
+);
+alter table app.ledger_transactions enable row level security;
+alter table app.ledger_transactions force row level security;
+create policy tenant on app.ledger_transactions for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant insert, select on app.ledger_transactions to mb_app;
+
+create table app.manager_sessions (
+  provider_id integer not null,
+  token_hash text not null,
+  manager_id uuid not null,
+  csrf_token text not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  constraint manager_sessions_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),
+  constraint manager_sessions_provider_id_manager_id_fkey FOREIGN KEY (provider_id, manager_id) REFERENCES app.managers(provider_id, id) ON DELETE CASCADE,
+  constraint manager_sessions_pkey PRIMARY KEY (provider_id, token_hash)
+);
+alter table app.manager_sessions enable row level security;
+alter table app.manager_sessions force row level security;
+create policy tenant on app.manager_sessions for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.manager_sessions to mb_app;
+
+create table app.managers (
+  provider_id integer not null,
+  id uuid not null,
+  login text not null,
+  name text not null,
+  password_hash text not null,
+  role_id uuid not null,
+  group_ids uuid[],
+  blocked_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  constraint managers_login_check CHECK ((login = lower(login))),
+  constraint managers_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),
+  constraint managers_provider_id_role_id_fkey FOREIGN KEY (provider_id, role_id) REFERENCES app.roles(provider_id, id),
+  constraint managers_pkey PRIMARY KEY (provider_id, id),
+  constraint managers_provider_id_login_key UNIQUE (provider_id, login)
+);
+alter table app.managers enable row level security;
+alter table app.managers force row level security;
+create policy tenant on app.managers for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.managers to mb_app;
+
+create table app.migrations (
+  name text not null,
+  digest text not null,
+  at timestamp with time zone not null default now(),
+  constraint migrations_pkey PRIMARY KEY (name)
+);
+grant select on app.migrations to mb_app;
+
+create table app.number_series (
+  provider_id integer not null,
+  series text not null,
+  last_number bigint not null,
+  constraint number_series_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),
+  constraint number_series_pkey PRIMARY KEY (provider_id, series)
+);
+alter table app.number_series enable row level security;
+alter table app.number_series force row level security;
+create policy tenant on app.number_series for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.number_series to mb_app;
+
+create table app.plan_versions (
+  provider_id integer not null,
+  plan_id uuid not null,
+  version integer not null,
+  valid_from timestamp with time zone not null,
+  document jsonb not null,
+  published_at timestamp with time zone not null,
+  constraint plan_versions_version_check CHECK ((version > 0)),
+  constraint plan_versions_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),
+  constraint plan_versions_provider_id_plan_id_fkey FOREIGN KEY (provider_id, plan_id) REFERENCES app.plans(provider_id, id),
+  constraint plan_versions_pkey PRIMARY KEY (provider_id, plan_id, version),
+  constraint plan_versions_provider_id_plan_id_valid_from_key UNIQUE (provider_id, plan_id, valid_from)
+);
+alter table app.plan_versions enable row level security;
+alter table app.plan_versions force row level security;
+create policy tenant on app.plan_versions for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.plan_versions to mb_app;
+
+create table app.plans (
+  provider_id integer not null,
+  id uuid not null,
+  code text not null,
+  name text not null,
+  kind text not null,
+  currency text not null,
+  created_at timestamp with time zone not null,
+  constraint plans_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint plans_kind_check CHECK ((kind = 'telephone'::text)),
+  constraint plans_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),
+  constraint plans_pkey PRIMARY KEY (provider_id, id),
+  constraint plans_provider_id_code_key UNIQUE (provider_id, code)
+);
+alter table app.plans enable row level security;
+alter table app.plans force row level security;
+create policy tenant on app.plans for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.plans to mb_app;
+
+create table app.portal_logins (
+  provider_id integer not null,
+  subscriber_id uuid not null,
+  login text not null,
+  password_hash text not null,
+  created_at timestamp with time zone not null,
+  constraint portal_logins_login_check CHECK ((login = lower(login))),
+  constraint portal_logins_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),
+  constraint portal_logins_provider_id_subscriber_id_fkey FOREIGN KEY (provider_id, subscriber_id) REFERENCES app.subscribers(provider_id, id),
+  constraint portal_logins_pkey PRIMARY KEY (provider_id, subscriber_id),
+  constraint portal_logins_provider_id_login_key UNIQUE (provider_id, login)
+);
+alter table app.portal_logins enable row level security;
+alter table app.portal_logins force row level security;
+create policy tenant on app.portal_logins for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.portal_logins to mb_app;
+
+create table app.projection_cursors (
+  projection text not null,
+  version integer not null,
+  xid xid8 not null,
+  position bigint not null,
+  rebuilt jsonb not null default '{}'::jsonb,
+  advanced_at timestamp with time zone not null,
+  constraint projection_cursors_pkey PRIMARY KEY (projection)
+);
+grant delete, insert, select, update on app.projection_cursors to mb_app;
+
+create table app.providers (
+  id integer not null,
+  parent_id integer,
+  path integer[] not null,
+  code text not null,
+  name text not null,
+  currency text not null,
+  zone text not null,
+  locale text not null,
+  created_at timestamp with time zone not null,
+  constraint providers_check CHECK (((path[cardinality(path)] = id) AND ((parent_id IS NULL) = (cardinality(path) = 1)))),
+  constraint providers_code_check CHECK ((code ~ '^[a-z0-9-]{2,32}$'::text)),
+  constraint providers_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint providers_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES app.providers(id),
+  constraint providers_pkey PRIMARY KEY (id),
+  constraint providers_code_key UNIQUE (code)
+);
+CREATE UNIQUE INDEX providers_one_root ON app.providers USING btree (((parent_id IS NULL))) WHERE (parent_id IS NULL);
+grant delete, insert, select, update on app.providers to mb_app;
+
+create table app.roles (
+  provider_id integer not null,
+  id uuid not null,
+  name text not null,
+  permissions text[] not null,
+  created_at timestamp with time zone not null,
+  constraint roles_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),
+  constraint roles_pkey PRIMARY KEY (provider_id, id),
+  constraint roles_provider_id_name_key UNIQUE (provider_id, name)
+);
+alter table app.roles enable row level security;
+alter table app.roles force row level security;
+create policy tenant on app.roles for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.roles to mb_app;
+
+create table app.service_plans (
+  provider_id integer not null,
+  account_id uuid not null,
+  service_id uuid not null,
+  valid_from timestamp with time zone not null,
+  plan_id uuid not null,
+  constraint service_plans_provider_id_account_id_service_id_fkey FOREIGN KEY (provider_id, account_id, service_id) REFERENCES app.services(provider_id, account_id, id),
+  constraint service_plans_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),
+  constraint service_plans_pkey PRIMARY KEY (provider_id, account_id, service_id, valid_from)
+);
+alter table app.service_plans enable row level security;
+alter table app.service_plans force row level security;
+create policy tenant on app.service_plans for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.service_plans to mb_app;
+
+create table app.services (
+  provider_id integer not null,
+  account_id uuid not null,
+  id uuid not null,
+  subscriber_id uuid not null,
+  kind text not null,
+  label text not null,
+  status text not null,
+  activated_at timestamp with time zone not null,
+  terminated_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  constraint services_kind_check CHECK ((kind = 'telephone'::text)),
+  constraint services_status_check CHECK ((status = ANY (ARRAY['active'::text, 'terminated'::text]))),
+  constraint services_provider_id_account_id_fkey FOREIGN KEY (provider_id, account_id) REFERENCES app.accounts(provider_id, account_id),
+  constraint services_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),
+  constraint services_pkey PRIMARY KEY (provider_id, account_id, id)
+);
+CREATE INDEX services_by_id ON app.services USING btree (provider_id, id);
+CREATE INDEX services_by_subscriber ON app.services USING btree (provider_id, subscriber_id);
+alter table app.services enable row level security;
+alter table app.services force row level security;
+create policy tenant on app.services for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.services to mb_app;
+
+create table app.sign_in_failures (
+  subject text not null,
+  at timestamp with time zone not null,
+  id uuid not null,
+  constraint sign_in_failures_pkey PRIMARY KEY (subject, at, id)
+);
+grant delete, insert, select, update on app.sign_in_failures to mb_app;
+
+create table app.subscriber_groups (
+  provider_id integer not null,
+  id uuid not null,
+  name text not null,
+  created_at timestamp with time zone not null,
+  constraint subscriber_groups_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),
+  constraint subscriber_groups_pkey PRIMARY KEY (provider_id, id),
+  constraint subscriber_groups_provider_id_name_key UNIQUE (provider_id, name)
+);
+alter table app.subscriber_groups enable row level security;
+alter table app.subscriber_groups force row level security;
+create policy tenant on app.subscriber_groups for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.subscriber_groups to mb_app;
+
+create table app.subscribers (
+  provider_id integer not null,
+  id uuid not null,
+  number bigint not null,
+  kind text not null,
+  name text not null,
+  group_id uuid not null,
+  email text,
+  phone text,
+  status text not null,
+  created_at timestamp with time zone not null,
+  constraint subscribers_kind_check CHECK ((kind = ANY (ARRAY['person'::text, 'company'::text]))),
+  constraint subscribers_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+  constraint subscribers_status_check CHECK ((status = ANY (ARRAY['active'::text, 'closed'::text]))),
+  constraint subscribers_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),
+  constraint subscribers_provider_id_group_id_fkey FOREIGN KEY (provider_id, group_id) REFERENCES app.subscriber_groups(provider_id, id),
+  constraint subscribers_pkey PRIMARY KEY (provider_id, id),
+  constraint subscribers_provider_id_number_key UNIQUE (provider_id, number)
+);
+CREATE INDEX subscribers_by_group ON app.subscribers USING btree (provider_id, group_id);
+alter table app.subscribers enable row level security;
+alter table app.subscribers force row level security;
+create policy tenant on app.subscribers for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.subscribers to mb_app;
+
+create table app.usage_files (
+  provider_id integer not null,
+  id uuid not null,
+  agent_id uuid not null,
+  name text not null,
+  source text not null,
+  size_bytes bigint not null default 0,
+  read_bytes bigint not null default 0,
+  read_rows bigint not null default 0,
+  row_waiting boolean not null default false,
+  state text not null,
+  problem text,
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  constraint usage_files_source_check CHECK ((source = ANY (ARRAY['agent'::text, 'upload'::text, 'cli'::text]))),
+  constraint usage_files_state_check CHECK ((state = ANY (ARRAY['reading'::text, 'read'::text, 'failed'::text]))),
+  constraint usage_files_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),
+  constraint usage_files_pkey PRIMARY KEY (provider_id, id)
+);
+CREATE INDEX usage_files_latest ON app.usage_files USING btree (provider_id, created_at DESC);
+alter table app.usage_files enable row level security;
+alter table app.usage_files force row level security;
+create policy tenant on app.usage_files for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.usage_files to mb_app;
+
+create table app.usage_inbox (
+  provider_id integer not null,
+  agent_id uuid not null,
+  first_sequence bigint not null,
+  rows integer not null,
+  file_id uuid,
+  records bytea not null storage external,
+  received_at timestamp with time zone not null,
+  processed_at timestamp with time zone,
+  rated integer not null default 0,
+  duplicates integer not null default 0,
+  quarantined integer not null default 0,
+  discarded integer not null default 0,
+  constraint usage_inbox_check CHECK (((processed_at IS NULL) OR (rows = (((rated + duplicates) + quarantined) + discarded)))),
+  constraint usage_inbox_rows_check CHECK ((rows > 0)),
+  constraint usage_inbox_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),
+  constraint usage_inbox_pkey PRIMARY KEY (provider_id, agent_id, first_sequence)
+);
+CREATE INDEX usage_inbox_pending ON app.usage_inbox USING btree (provider_id, received_at) WHERE (processed_at IS NULL);
+alter table app.usage_inbox enable row level security;
+alter table app.usage_inbox force row level security;
+create policy tenant on app.usage_inbox for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.usage_inbox to mb_app;
+
+create table app.usage_keys (
+  provider_id integer not null,
+  key uuid not null,
+  started_at timestamp with time zone not null,
+  account_id uuid,
+  constraint usage_keys_pkey PRIMARY KEY (provider_id, key)
+);
+CREATE INDEX usage_keys_timeline ON app.usage_keys USING btree (provider_id, started_at, key);
+alter table app.usage_keys enable row level security;
+alter table app.usage_keys force row level security;
+create policy tenant on app.usage_keys for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.usage_keys to mb_app;
+
+create table app.usage_quarantine (
+  provider_id integer not null,
+  key uuid not null,
+  started_at timestamp with time zone not null,
+  agent_id uuid not null,
+  first_sequence bigint not null,
+  sequence bigint not null,
+  reason text not null,
+  identifier_kind text,
+  identifier_value text,
+  record jsonb not null,
+  quarantined_at timestamp with time zone not null,
+  resolved_at timestamp with time zone,
+  resolution text,
+  constraint usage_quarantine_check CHECK (((resolved_at IS NULL) = (resolution IS NULL))),
+  constraint usage_quarantine_resolution_check CHECK ((resolution = ANY (ARRAY['rated'::text, 'discarded'::text]))),
+  constraint usage_quarantine_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),
+  constraint usage_quarantine_pkey PRIMARY KEY (provider_id, key)
+);
+CREATE INDEX usage_quarantine_latest ON app.usage_quarantine USING btree (provider_id, quarantined_at DESC) WHERE (resolved_at IS NULL);
+CREATE INDEX usage_quarantine_waiting ON app.usage_quarantine USING btree (provider_id, reason, identifier_kind, identifier_value) WHERE (resolved_at IS NULL);
+alter table app.usage_quarantine enable row level security;
+alter table app.usage_quarantine force row level security;
+create policy tenant on app.usage_quarantine for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.usage_quarantine to mb_app;
+
+create table app.usage_records (
+  provider_id integer not null,
+  account_id uuid not null,
+  started_at timestamp with time zone not null,
+  key uuid not null,
+  service_id uuid not null,
+  subscriber_id uuid not null,
+  group_id uuid not null,
+  kind text not null,
+  call_id text not null,
+  direction text not null,
+  source text not null,
+  destination text not null,
+  disposition text not null,
+  duration_sec integer not null,
+  billable_sec integer not null,
+  billed_sec integer not null,
+  prefix text,
+  destination_name text,
+  amount_micros bigint not null,
+  currency text not null,
+  reason text,
+  plan_id uuid not null,
+  plan_version integer not null,
+  agent_id uuid not null,
+  sequence bigint not null,
+  transaction_id uuid,
+  rated_at timestamp with time zone not null,
+  constraint usage_records_amount_micros_check CHECK ((amount_micros >= 0)),
+  constraint usage_records_billable_sec_check CHECK ((billable_sec >= 0)),
+  constraint usage_records_billed_sec_check CHECK ((billed_sec >= 0)),
+  constraint usage_records_check CHECK (((amount_micros = 0) = (transaction_id IS NULL))),
+  constraint usage_records_duration_sec_check CHECK ((duration_sec >= 0)),
+  constraint usage_records_pkey PRIMARY KEY (provider_id, account_id, started_at, key)
+) partition by RANGE (started_at);
+alter table app.usage_records enable row level security;
+alter table app.usage_records force row level security;
+create policy tenant on app.usage_records for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.usage_records to mb_app;
+
+create table read.account_overview (
+  provider_id integer not null,
+  account_id uuid not null,
+  subscriber_id uuid not null,
+  group_id uuid not null,
+  number text not null,
+  currency text not null,
+  kind text not null,
+  status text not null,
+  balance_micros bigint not null,
+  credit_limit_micros bigint not null,
+  services integer not null,
+  last_posted_at timestamp with time zone,
+  constraint account_overview_pkey PRIMARY KEY (provider_id, account_id)
+);
+CREATE INDEX account_overview_by_balance ON read.account_overview USING btree (provider_id, balance_micros);
+CREATE INDEX account_overview_by_subscriber ON read.account_overview USING btree (provider_id, subscriber_id);
+alter table read.account_overview enable row level security;
+alter table read.account_overview force row level security;
+create policy subscriber on read.account_overview as restrictive for select to mb_portal using (subscriber_id = (NULLIF(current_setting('app.subscriber_id'::text, true), ''::text))::uuid);
+create policy tenant on read.account_overview for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on read.account_overview to mb_app;
+grant select on read.account_overview to mb_portal;
+
+create view read.calls with (security_barrier=true) as
+ SELECT provider_id,
+    account_id,
+    started_at,
+    key,
+    service_id,
+    subscriber_id,
+    direction,
+    source,
+    destination,
+    destination_name,
+    disposition,
+    duration_sec,
+    billed_sec,
+    amount_micros,
+    currency
+   FROM app.usage_records
+  WHERE subscriber_id = NULLIF(current_setting('app.subscriber_id'::text, true), ''::text)::uuid;
+grant select on read.calls to mb_app;
+grant select on read.calls to mb_portal;
+
+create view read.freshness with (security_barrier=true) as
+ SELECT ( SELECT e.at
+           FROM app.events e
+          WHERE (ROW(e.xid, e."position") > ROW(cursor.xid, cursor."position"))
+          ORDER BY e.xid, e."position"
+         LIMIT 1) AS behind_since
+   FROM ( SELECT c.xid,
+            c."position"
+           FROM app.projection_cursors c
+          ORDER BY c.xid, c."position"
+         LIMIT 1) cursor;
+grant select on read.freshness to mb_app;
+grant select on read.freshness to mb_portal;
+
+create table read.gl_balances (
+  provider_id integer not null,
+  gl_account text not null,
+  currency text not null,
+  debit_micros numeric not null,
+  credit_micros numeric not null,
+  constraint gl_balances_pkey PRIMARY KEY (provider_id, gl_account, currency)
+);
+alter table read.gl_balances enable row level security;
+alter table read.gl_balances force row level security;
+create policy subscriber on read.gl_balances as restrictive for select to mb_portal using false;
+create policy tenant on read.gl_balances for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on read.gl_balances to mb_app;
+
+create table read.ingest_agents (
+  provider_id integer not null,
+  agent_id uuid not null,
+  batches bigint not null,
+  rows bigint not null,
+  rated bigint not null,
+  duplicates bigint not null,
+  quarantined bigint not null,
+  discarded bigint not null,
+  last_batch_at timestamp with time zone,
+  constraint ingest_agents_pkey PRIMARY KEY (provider_id, agent_id)
+);
+alter table read.ingest_agents enable row level security;
+alter table read.ingest_agents force row level security;
+create policy subscriber on read.ingest_agents as restrictive for select to mb_portal using false;
+create policy tenant on read.ingest_agents for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on read.ingest_agents to mb_app;
+
+create table read.ingest_files (
+  provider_id integer not null,
+  file_id uuid not null,
+  agent_id uuid not null,
+  rows bigint not null,
+  rated bigint not null,
+  duplicates bigint not null,
+  quarantined bigint not null,
+  discarded bigint not null,
+  first_at timestamp with time zone not null,
+  last_at timestamp with time zone not null,
+  constraint ingest_files_pkey PRIMARY KEY (provider_id, file_id)
+);
+alter table read.ingest_files enable row level security;
+alter table read.ingest_files force row level security;
+create policy subscriber on read.ingest_files as restrictive for select to mb_portal using false;
+create policy tenant on read.ingest_files for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on read.ingest_files to mb_app;
+
+create table read.ingest_minutes (
+  provider_id integer not null,
+  agent_id uuid not null,
+  minute timestamp with time zone not null,
+  rows bigint not null,
+  rated bigint not null,
+  duplicates bigint not null,
+  quarantined bigint not null,
+  constraint ingest_minutes_pkey PRIMARY KEY (provider_id, agent_id, minute)
+);
+alter table read.ingest_minutes enable row level security;
+alter table read.ingest_minutes force row level security;
+create policy subscriber on read.ingest_minutes as restrictive for select to mb_portal using false;
+create policy tenant on read.ingest_minutes for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on read.ingest_minutes to mb_app;
+
+create table read.provider_daily (
+  provider_id integer not null,
+  group_id uuid not null,
+  currency text not null,
+  day date not null,
+  calls bigint not null,
+  answered bigint not null,
+  duration_sec bigint not null,
+  billed_sec bigint not null,
+  amount_micros bigint not null,
+  constraint provider_daily_pkey PRIMARY KEY (provider_id, group_id, currency, day)
+);
+CREATE INDEX provider_daily_by_day ON read.provider_daily USING btree (provider_id, day);
+alter table read.provider_daily enable row level security;
+alter table read.provider_daily force row level security;
+create policy subscriber on read.provider_daily as restrictive for select to mb_portal using false;
+create policy tenant on read.provider_daily for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on read.provider_daily to mb_app;
+
+create table read.provider_hourly (
+  provider_id integer not null,
+  group_id uuid not null,
+  currency text not null,
+  hour timestamp with time zone not null,
+  calls bigint not null,
+  answered bigint not null,
+  duration_sec bigint not null,
+  billed_sec bigint not null,
+  amount_micros bigint not null,
+  constraint provider_hourly_pkey PRIMARY KEY (provider_id, group_id, currency, hour)
+);
+CREATE INDEX provider_hourly_by_hour ON read.provider_hourly USING btree (provider_id, hour);
+alter table read.provider_hourly enable row level security;
+alter table read.provider_hourly force row level security;
+create policy subscriber on read.provider_hourly as restrictive for select to mb_portal using false;
+create policy tenant on read.provider_hourly for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on read.provider_hourly to mb_app;
+
+create table read.provider_summary (
+  provider_id integer not null,
+  group_id uuid not null,
+  subscribers integer not null,
+  constraint provider_summary_pkey PRIMARY KEY (provider_id, group_id)
+);
+alter table read.provider_summary enable row level security;
+alter table read.provider_summary force row level security;
+create policy subscriber on read.provider_summary as restrictive for select to mb_portal using false;
+create policy tenant on read.provider_summary for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on read.provider_summary to mb_app;
+
+create table read.services (
+  provider_id integer not null,
+  account_id uuid not null,
+  service_id uuid not null,
+  subscriber_id uuid not null,
+  kind text not null,
+  label text not null,
+  status text not null,
+  activated_at timestamp with time zone not null,
+  terminated_at timestamp with time zone,
+  plans jsonb not null,
+  identifiers jsonb not null,
+  constraint services_pkey PRIMARY KEY (provider_id, account_id, service_id)
+);
+CREATE INDEX services_by_subscriber ON read.services USING btree (provider_id, subscriber_id);
+alter table read.services enable row level security;
+alter table read.services force row level security;
+create policy subscriber on read.services as restrictive for select to mb_portal using (subscriber_id = (NULLIF(current_setting('app.subscriber_id'::text, true), ''::text))::uuid);
+create policy tenant on read.services for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on read.services to mb_app;
+grant select on read.services to mb_portal;
+
+create table read.subscribers (
+  provider_id integer not null,
+  subscriber_id uuid not null,
+  number bigint not null,
+  name text not null,
+  kind text not null,
+  status text not null,
+  group_id uuid not null,
+  group_name text not null,
+  email text,
+  phone text,
+  accounts integer not null,
+  services integer not null,
+  identifiers text[] not null,
+  search text not null,
+  provider_name text not null,
+  zone text not null,
+  locale text not null,
+  created_at timestamp with time zone not null,
+  constraint subscribers_pkey PRIMARY KEY (provider_id, subscriber_id)
+);
+CREATE INDEX subscribers_by_group ON read.subscribers USING btree (provider_id, group_id, number);
+CREATE INDEX subscribers_list ON read.subscribers USING btree (provider_id, number);
+CREATE INDEX subscribers_search ON read.subscribers USING gin (search gin_trgm_ops);
+alter table read.subscribers enable row level security;
+alter table read.subscribers force row level security;
+create policy subscriber on read.subscribers as restrictive for select to mb_portal using (subscriber_id = (NULLIF(current_setting('app.subscriber_id'::text, true), ''::text))::uuid);
+create policy tenant on read.subscribers for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on read.subscribers to mb_app;
+grant select on read.subscribers to mb_portal;
+
+create table read.usage_daily (
+  provider_id integer not null,
+  account_id uuid not null,
+  service_id uuid not null,
+  day date not null,
+  subscriber_id uuid not null,
+  currency text not null,
+  calls bigint not null,
+  answered bigint not null,
+  duration_sec bigint not null,
+  billed_sec bigint not null,
+  amount_micros bigint not null,
+  constraint usage_daily_pkey PRIMARY KEY (provider_id, account_id, service_id, day)
+);
+CREATE INDEX usage_daily_by_subscriber ON read.usage_daily USING btree (provider_id, subscriber_id, day);
+CREATE INDEX usage_daily_dearest ON read.usage_daily USING btree (provider_id, day, amount_micros DESC);
+alter table read.usage_daily enable row level security;
+alter table read.usage_daily force row level security;
+create policy subscriber on read.usage_daily as restrictive for select to mb_portal using (subscriber_id = (NULLIF(current_setting('app.subscriber_id'::text, true), ''::text))::uuid);
+create policy tenant on read.usage_daily for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on read.usage_daily to mb_app;
+grant select on read.usage_daily to mb_portal;
+
+create table read.usage_hourly (
+  provider_id integer not null,
+  account_id uuid not null,
+  service_id uuid not null,
+  hour timestamp with time zone not null,
+  subscriber_id uuid not null,
+  currency text not null,
+  calls bigint not null,
+  answered bigint not null,
+  duration_sec bigint not null,
+  billed_sec bigint not null,
+  amount_micros bigint not null,
+  constraint usage_hourly_pkey PRIMARY KEY (provider_id, account_id, service_id, hour)
+);
+CREATE INDEX usage_hourly_by_subscriber ON read.usage_hourly USING btree (provider_id, subscriber_id, hour);
+alter table read.usage_hourly enable row level security;
+alter table read.usage_hourly force row level security;
+create policy subscriber on read.usage_hourly as restrictive for select to mb_portal using (subscriber_id = (NULLIF(current_setting('app.subscriber_id'::text, true), ''::text))::uuid);
+create policy tenant on read.usage_hourly for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on read.usage_hourly to mb_app;
+grant select on read.usage_hourly to mb_portal;
+
+CREATE OR REPLACE FUNCTION app.use_providers(ids integer[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin execute format('set local app.providers = %L', ids::text); end $function$;
+
+CREATE OR REPLACE FUNCTION app.use_subscriber(id uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin execute format('set local app.subscriber_id = %L', id::text); end $function$;
