@@ -5,16 +5,34 @@ import type { Core } from "../../kernel/core.ts";
 import { refuse } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/id.ts";
 import { refusalOf } from "../errors.ts";
+import { agentsPages } from "./agents.ts";
+import { auditPages } from "./audit.ts";
 import { dashboardPages } from "./dashboard.ts";
 import { demoPages } from "./demo.ts";
 import type { AdminEnv } from "./env.ts";
 import { errorPage } from "./errors.ts";
+import { exportsPages } from "./exports.ts";
+import { importsPages } from "./imports.ts";
+import { quarantinePages } from "./quarantine.ts";
+import { quarantineAssignPages } from "./quarantine-assign.ts";
 import { setUpPages } from "./set-up.ts";
 import { signInPages } from "./sign-in.ts";
 import { usagePages } from "./usage.ts";
 
 // One line per domain; the order doesn't matter, since no two domains share a path.
-const domains: readonly Hono<AdminEnv>[] = [setUpPages, signInPages, dashboardPages, demoPages, usagePages];
+const domains: readonly Hono<AdminEnv>[] = [
+  setUpPages,
+  signInPages,
+  dashboardPages,
+  demoPages,
+  usagePages,
+  auditPages,
+  exportsPages,
+  agentsPages,
+  importsPages,
+  quarantinePages,
+  quarantineAssignPages,
+];
 
 export type AdminOptions = { /** Where users' browsers find us; https makes cookies Secure. */ readonly publicUrl: string };
 
@@ -26,6 +44,7 @@ export function adminApp(core: Core, { publicUrl }: AdminOptions): Hono<AdminEnv
     c.set("core", core);
     c.set("requestId", c.env?.requestId ?? newId());
     c.set("secure", secure);
+    c.set("publicUrl", publicUrl.replace(/\/+$/, ""));
     c.set("form", new URLSearchParams());
     await next();
     c.res.headers.set("content-security-policy", CONTENT_SECURITY_POLICY);

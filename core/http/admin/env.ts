@@ -14,6 +14,8 @@ export type AdminEnv = {
   Variables: {
     core: Core;
     requestId: string;
+    /** Where users' browsers and agents find us, without a slash at the end. */
+    publicUrl: string;
     /** Cookies get Secure and the prefix __Host-. */
     secure: boolean;
     session: PageSession | undefined;

@@ -1,0 +1,255 @@
+// A settlement account: its statement with the running balance, its terms, and opening one.
+import { Hono } from "hono";
+import { requestExport } from "../../interchange/request-export.ts";
+import { formatMicros } from "../../kernel/money.ts";
+import { carryOverBalance } from "../../ledger/carry-over-balance.ts";
+import { accountsDetail } from "../../read/account-detail/query.ts";
+import { accountsStatement } from "../../read/account-statement/query.ts";
+import { subscribersDetail } from "../../read/subscriber-detail/query.ts";
+import { changeAccount } from "../../subscribers/change-account.ts";
+import { openAccount } from "../../subscribers/open-account.ts";
+import type { AdminEnv, PageContext } from "./env.ts";
+import {
+  askFor,
+  done,
+  type FormErrors,
+  figuresOf,
+  formErrors,
+  may,
+  noErrors,
+  page,
+  param,
+  posted,
+  providersOf,
+  route,
+  run,
+  statusOf,
+} from "./frame.ts";
+import { pagingOf } from "./paging.ts";
+import { periodOf } from "./period-filter.ts";
+import { currencyOptions } from "./regions.ts";
+import { refusalText, refuseHidden, settle } from "./settle.ts";
+import { statementLine } from "./statement-line.ts";
+import { given, typed } from "./typed-fields.ts";
+
+export const accountsPages = new Hono<AdminEnv>();
+
+const detailOf = (c: PageContext) => askFor(c, accountsDetail, { accountId: param(c, "id") });
+type Detail = Awaited<ReturnType<typeof detailOf>>;
+
+/** Left out unless asked for: a statement of the month so far. */
+function exportPeriod(c: PageContext, from: string, to: string) {
+  const { zone } = figuresOf(c);
+  const today = c.get("core").clock().toZonedDateTimeISO(zone).toPlainDate();
+  return { from: from || today.with({ day: 1 }).toString(), to: to || today.toString() };
+}
+
+accountsPages.get(
+  "/accounts/:id{[0-9a-f-]{36}}",
+  route({ permission: "subscribers:read" }, async (c) => {
+    const { account, services } = await detailOf(c);
+    const text = figuresOf(c);
+    const [from, to] = [c.req.query("from") ?? "", c.req.query("to") ?? ""];
+    const period = periodOf({ from, to, at: "" }, text.zone);
+    const sees = may(c, "ledger:read");
+    const paging = pagingOf(c);
+    const statement = sees
+      ? await askFor(c, accountsStatement, {
+          accountId: account.accountId,
+          ...period.instants,
+          limit: paging.limit,
+          ...(paging.after ? { after: paging.after } : {}),
+        })
+      : { rows: [], next: null };
+    const { balanceMicros, creditLimitMicros, currency } = account;
+    return page(c, {
+      title: `Account ${account.number}`,
+      section: "subscribers",
+      view: "admin/accounts/show",
+      data: {
+        account,
+        here: `/accounts/${account.accountId}`,
+        services,
+        currency,
+        figures: {
+          balance: text.amount(balanceMicros, currency),
+          owes: balanceMicros < 0n,
+          creditLimit: text.amount(creditLimitMicros, currency),
+          available: text.money(balanceMicros + creditLimitMicros, currency),
+        },
+        opened: text.date(account.createdAt),
+        from,
+        to,
+        problems: period.problems,
+        filtered: from !== "" || to !== "",
+        exportPeriod: exportPeriod(c, from, to),
+        lines: statement.rows.map((line) => statementLine(line, text)),
+        pages: {
+          label: "Pages of the statement",
+          text:
+            statement.rows.length === 0 ? "" : `Lines ${text.count(paging.first)}–${text.count(paging.first + statement.rows.length - 1)}`,
+          ...paging.linksOf(statement),
+        },
+        can: {
+          ledger: sees,
+          change: may(c, "subscribers:write") && account.subscriberStatus === "active",
+          export: sees && may(c, "exports:create"),
+          carryOver: may(c, "subscribers:write") && account.status === "active" && !account.carriedOver,
+        },
+        activeServices: services.filter(({ status }) => status === "active").length,
+      },
+    });
+  }),
+);
+
+const termFields = ["kind", "creditLimit"] as const;
+const labels = { kind: "Pays", creditLimit: "Credit limit", number: "Account number", currency: "Currency", amount: "Balance" };
+
+const crumbsOf = ({ account }: Detail, last: string) => [
+  { label: "Subscribers", href: "/subscribers" },
+  { label: account.subscriberName, href: `/subscribers/${account.subscriberId}` },
+  { label: account.number, href: `/accounts/${account.accountId}` },
+  { label: last },
+];
+
+const termsForm = (
+  c: PageContext,
+  detail: Detail,
+  values: Record<(typeof termFields)[number], string>,
+  errors: FormErrors = noErrors,
+  status = 200,
+) =>
+  page(c, {
+    title: `Terms of account ${detail.account.number}`,
+    section: "subscribers",
+    view: "admin/accounts/terms",
+    status,
+    data: { account: detail.account, crumbs: crumbsOf(detail, "Terms"), here: `/accounts/${detail.account.accountId}`, values, errors },
+  });
+
+accountsPages.get(
+  "/accounts/:id{[0-9a-f-]{36}}/terms",
+  route({ permission: "subscribers:write" }, async (c) => {
+    const detail = await detailOf(c);
+    return termsForm(c, detail, { kind: detail.account.kind, creditLimit: formatMicros(detail.account.creditLimitMicros) });
+  }),
+);
+
+accountsPages.post(
+  "/accounts/:id{[0-9a-f-]{36}}/terms",
+  route({ permission: "subscribers:write" }, async (c) => {
+    const detail = await detailOf(c);
+    const { accountId, providerId } = detail.account;
+    const values = typed(c, ...termFields);
+    const outcome = await run(
+      c,
+      changeAccount,
+      { accountId, kind: values.kind as "prepaid", creditLimit: values.creditLimit || "0" },
+      { providerId },
+    );
+    if (outcome.ok) return done(c, `/accounts/${accountId}`, "The terms are changed.");
+    refuseHidden(outcome);
+    return termsForm(c, detail, values, formErrors(outcome, {}, labels), statusOf(outcome));
+  }),
+);
+
+for (const [verb, status, text] of [
+  ["closure", "closed", "The account is closed."],
+  ["reopening", "active", "The account is open again."],
+] as const)
+  accountsPages.post(
+    `/accounts/:id{[0-9a-f-]{36}}/${verb}`,
+    route({ permission: "subscribers:write" }, async (c) => {
+      const { accountId, providerId } = (await detailOf(c)).account;
+      return settle(c, await run(c, changeAccount, { accountId, status }, { providerId }), `/accounts/${accountId}`, text);
+    }),
+  );
+
+const carryOverForm = (c: PageContext, detail: Detail, amount: string, errors: FormErrors = noErrors, status = 200) =>
+  page(c, {
+    title: "Carry a balance over",
+    section: "subscribers",
+    view: "admin/accounts/carry-over",
+    status,
+    data: {
+      account: detail.account,
+      crumbs: crumbsOf(detail, "Carry over"),
+      here: `/accounts/${detail.account.accountId}`,
+      amount,
+      errors,
+    },
+  });
+
+accountsPages.get(
+  "/accounts/:id{[0-9a-f-]{36}}/opening-balance",
+  route({ permission: "subscribers:write" }, async (c) => carryOverForm(c, await detailOf(c), "")),
+);
+
+accountsPages.post(
+  "/accounts/:id{[0-9a-f-]{36}}/opening-balance",
+  route({ permission: "subscribers:write" }, async (c) => {
+    const detail = await detailOf(c);
+    const { accountId, providerId } = detail.account;
+    // People type the typographic minus too.
+    const amount = posted(c, "amount");
+    const outcome = await run(c, carryOverBalance, { accountId, amount: amount.replace(/^[−–]/, "-") }, { providerId });
+    if (outcome.ok) return done(c, `/accounts/${accountId}`, "The balance is carried over.");
+    refuseHidden(outcome);
+    return carryOverForm(c, detail, amount, formErrors(outcome, { balance_already_opened: "amount" }, labels), statusOf(outcome));
+  }),
+);
+
+accountsPages.post(
+  "/accounts/:id{[0-9a-f-]{36}}/export",
+  route({ permission: "exports:create" }, async (c) => {
+    const { accountId, providerId } = (await detailOf(c)).account;
+    const period = { from: posted(c, "from"), to: posted(c, "to") };
+    const outcome = await run(c, requestExport, { kind: "account-statement", accountId, ...period }, { providerId });
+    if (outcome.ok) return done(c, "/exports", "The spreadsheet is being made; it appears here when it is ready.");
+    refuseHidden(outcome);
+    return done(c, `/accounts/${accountId}`, { tone: "bad", text: refusalText(outcome) });
+  }),
+);
+
+const openFields = ["kind", "creditLimit", "currency", "number"] as const;
+type Opening = Record<(typeof openFields)[number], string>;
+
+async function openForm(c: PageContext, values: Opening | undefined, errors: FormErrors = noErrors, status = 200) {
+  const { profile } = await askFor(c, subscribersDetail, { subscriberId: param(c, "id") });
+  const provider = (await providersOf(c)).find(({ id }) => id === profile.providerId);
+  return page(c, {
+    title: "Open an account",
+    section: "subscribers",
+    view: "admin/accounts/new",
+    status,
+    data: {
+      profile,
+      here: `/subscribers/${profile.subscriberId}`,
+      values: values ?? { kind: "prepaid", creditLimit: "", currency: provider?.currency ?? "", number: "" },
+      currencies: currencyOptions,
+      errors,
+    },
+  });
+}
+
+accountsPages.get(
+  "/subscribers/:id{[0-9a-f-]{36}}/accounts/new",
+  route({ permission: "subscribers:write" }, (c) => openForm(c, undefined)),
+);
+
+accountsPages.post(
+  "/subscribers/:id{[0-9a-f-]{36}}/accounts",
+  route({ permission: "subscribers:write" }, async (c) => {
+    const { profile } = await askFor(c, subscribersDetail, { subscriberId: param(c, "id") });
+    const values = typed(c, ...openFields);
+    const input = {
+      subscriberId: profile.subscriberId,
+      kind: values.kind as "prepaid",
+      ...given(values, "creditLimit", "currency", "number"),
+    };
+    const outcome = await run(c, openAccount, input, { providerId: profile.providerId });
+    if (outcome.ok) return done(c, `/accounts/${outcome.value.accountId}`, `Account ${outcome.value.number} is open.`);
+    refuseHidden(outcome);
+    return openForm(c, values, formErrors(outcome, { number_taken: "number" }, labels), statusOf(outcome));
+  }),
+);

@@ -1,0 +1,327 @@
+// A service: activating one, the plans it was on, and what it is recognised by.
+import { Hono } from "hono";
+import { assignIdentifier } from "../../identifiers/assign-identifier.ts";
+import { endIdentifier } from "../../identifiers/end-identifier.ts";
+import type { Refusal } from "../../kernel/errors.ts";
+import { accountsDetail } from "../../read/account-detail/query.ts";
+import { plansList } from "../../read/plans/query.ts";
+import { type HeldIdentifier, type ServicePlan, servicesDetail } from "../../read/service-detail/query.ts";
+import { usageList } from "../../read/usage-records/query.ts";
+import { activateService } from "../../services/activate-service.ts";
+import { changePlan } from "../../services/change-plan.ts";
+import { terminateService } from "../../services/terminate-service.ts";
+import type { AdminEnv, PageContext } from "./env.ts";
+import type { FiguresText } from "./figures.ts";
+import {
+  askFor,
+  done,
+  type FormErrors,
+  figuresOf,
+  formErrors,
+  may,
+  noErrors,
+  page,
+  param,
+  posted,
+  route,
+  run,
+  statusOf,
+  tryAsk,
+} from "./frame.ts";
+import { instantGiven, instantOf, localValue } from "./local-time.ts";
+import { refuseHidden, settle } from "./settle.ts";
+import { callRow } from "./subscriber-figures.ts";
+import { typed } from "./typed-fields.ts";
+
+export const servicesPages = new Hono<AdminEnv>();
+
+const detailOf = (c: PageContext) => askFor(c, servicesDetail, { serviceId: param(c, "id") });
+type Detail = Awaited<ReturnType<typeof detailOf>>;
+
+/** Plans that an account of the currency can be on. Whoever may not see plans can't choose one. */
+async function planOptions(c: PageContext, providerId: number, currency: string) {
+  const found = await tryAsk(c, plansList, { providerId, limit: 200 });
+  const plans = found.ok ? found.value.plans : [];
+  return plans
+    .filter((plan) => plan.currency === currency)
+    .map((plan) => ({ value: plan.planId, label: `${plan.name} (${plan.code})${plan.version === null ? ", not in force yet" : ""}` }));
+}
+
+const now = (c: PageContext) => c.get("core").clock();
+const comes = (instant: string, at: Temporal.Instant) => Temporal.Instant.compare(Temporal.Instant.from(instant), at) > 0;
+
+servicesPages.get(
+  "/services/:id{[0-9a-f-]{36}}",
+  route({ permission: "subscribers:read" }, async (c) => {
+    const { service, plans, identifiers } = await detailOf(c);
+    const text = figuresOf(c);
+    const at = now(c);
+    const active = service.status === "active";
+    const current = plans.find((plan) => !comes(plan.from, at));
+    const calls = may(c, "usage:read") ? (await askFor(c, usageList, { serviceId: service.serviceId, limit: 8 })).rows : [];
+    return page(c, {
+      title: service.label,
+      section: "subscribers",
+      view: "admin/services/show",
+      data: {
+        service,
+        here: `/services/${service.serviceId}`,
+        period: active
+          ? `${comes(service.activatedAt, at) ? "begins" : "since"} ${text.dateTime(service.activatedAt)}`
+          : `${text.dateTime(service.activatedAt)} – ${text.dateTime(service.terminatedAt!)}`,
+        plans: plans.map((plan, i) => shownPlan(plan, plans[i - 1], current, text, at)),
+        identifiers: identifiers.map((held) => shownIdentifier(held, text, at)),
+        calls: calls.map((row) => callRow(row, text)),
+        now: localValue(at, text.zone),
+        zone: text.zone,
+        can: { change: active && may(c, "subscribers:write"), plans: may(c, "plans:read"), usage: may(c, "usage:read") },
+      },
+    });
+  }),
+);
+
+function shownPlan(
+  plan: ServicePlan,
+  later: ServicePlan | undefined,
+  current: ServicePlan | undefined,
+  text: FiguresText,
+  at: Temporal.Instant,
+) {
+  const state =
+    plan === current
+      ? { tone: "good", label: "in force" }
+      : comes(plan.from, at)
+        ? { tone: "info", label: "to come" }
+        : { tone: "off", label: "past" };
+  return {
+    href: `/plans/${plan.planId}`,
+    name: plan.name,
+    code: plan.code,
+    from: text.dateTime(plan.from),
+    until: later ? text.dateTime(later.from) : "",
+    ...state,
+  };
+}
+
+function shownIdentifier(held: HeldIdentifier, text: FiguresText, at: Temporal.Instant) {
+  const ended = held.until !== null && !comes(held.until, at);
+  const state = ended
+    ? { tone: "off", label: "ended" }
+    : comes(held.from, at)
+      ? { tone: "info", label: "to come" }
+      : { tone: "good", label: "in use" };
+  return {
+    id: held.identifierId,
+    kind: held.kind === "telephone" ? "telephone number" : "login",
+    value: held.value,
+    from: text.dateTime(held.from),
+    until: held.until === null ? "" : text.dateTime(held.until),
+    // An end can be moved to an earlier instant, but what has ended has ended.
+    canEnd: !ended && !comes(held.from, at),
+    ...state,
+  };
+}
+
+const crumbsOf = ({ service }: Detail, last: string) => [
+  { label: "Subscribers", href: "/subscribers" },
+  { label: service.subscriberName, href: `/subscribers/${service.subscriberId}` },
+  { label: service.label, href: `/services/${service.serviceId}` },
+  { label: last },
+];
+
+const newFields = ["label", "planId", "from", "number"] as const;
+type New = Record<(typeof newFields)[number], string>;
+const labels = { label: "Name", planId: "Plan", from: "From", until: "Until", value: "Number or login", at: "When" };
+const planErrors = { currency_differs: "planId", plan_not_published: "planId", plan_change_too_early: "from" };
+
+async function newForm(c: PageContext, values: New | undefined, errors: FormErrors = noErrors, status = 200) {
+  const { account } = await askFor(c, accountsDetail, { accountId: param(c, "id") });
+  const { zone } = figuresOf(c);
+  const plans = await planOptions(c, account.providerId, account.currency);
+  return page(c, {
+    title: "New service",
+    section: "subscribers",
+    view: "admin/services/new",
+    status,
+    data: {
+      account,
+      here: `/accounts/${account.accountId}`,
+      plans,
+      zone,
+      values: values ?? { label: "Telephone", planId: plans[0]?.value ?? "", from: localValue(now(c), zone), number: "" },
+      errors,
+      canWritePlans: may(c, "plans:write"),
+    },
+  });
+}
+
+servicesPages.get(
+  "/accounts/:id{[0-9a-f-]{36}}/services/new",
+  route({ permission: "subscribers:write" }, (c) => newForm(c, undefined)),
+);
+
+servicesPages.post(
+  "/accounts/:id{[0-9a-f-]{36}}/services",
+  route({ permission: "subscribers:write" }, async (c) => {
+    const { account } = await askFor(c, accountsDetail, { accountId: param(c, "id") });
+    const { zone } = figuresOf(c);
+    const values = typed(c, ...newFields);
+    const { providerId, accountId } = account;
+    const input = { accountId, planId: values.planId, label: values.label, ...instantGiven("from", values.from, zone) };
+    const outcome = await run(c, activateService, input, { providerId });
+    if (!outcome.ok) {
+      refuseHidden(outcome);
+      return newForm(c, values, formErrors(outcome, planErrors, labels), statusOf(outcome));
+    }
+    const { serviceId } = outcome.value;
+    if (values.number === "")
+      return done(c, `/services/${serviceId}`, "The service is active. Give it a number, so that its calls are recognised.");
+    const assigned = await run(
+      c,
+      assignIdentifier,
+      { serviceId, kind: "telephone", value: values.number, ...instantGiven("from", values.from, zone) },
+      { providerId },
+    );
+    if (assigned.ok) return done(c, `/services/${serviceId}`, `The service is active and recognised by ${assigned.value.value}.`);
+    // The service is there already: what is left is its number, on the form for numbers with the reason.
+    const typedNumber = { kind: "telephone", value: values.number, from: values.from, until: "" };
+    return numberForm(c, await askFor(c, servicesDetail, { serviceId }), typedNumber, numberErrors(assigned), statusOf(assigned));
+  }),
+);
+
+async function planForm(
+  c: PageContext,
+  detail: Detail,
+  values: { planId: string; from: string },
+  errors: FormErrors = noErrors,
+  status = 200,
+) {
+  const { service } = detail;
+  const data = {
+    service,
+    crumbs: crumbsOf(detail, "Plan"),
+    here: `/services/${service.serviceId}`,
+    values,
+    errors,
+    zone: figuresOf(c).zone,
+  };
+  return page(c, {
+    title: "Change the plan",
+    section: "subscribers",
+    view: "admin/services/plan",
+    status,
+    data: { ...data, plans: await planOptions(c, service.providerId, service.currency) },
+  });
+}
+
+servicesPages.get(
+  "/services/:id{[0-9a-f-]{36}}/plan",
+  route({ permission: "subscribers:write" }, async (c) => {
+    const detail = await detailOf(c);
+    return planForm(c, detail, { planId: detail.plans[0]?.planId ?? "", from: localValue(now(c), figuresOf(c).zone) });
+  }),
+);
+
+servicesPages.post(
+  "/services/:id{[0-9a-f-]{36}}/plan",
+  route({ permission: "subscribers:write" }, async (c) => {
+    const detail = await detailOf(c);
+    const { serviceId, providerId } = detail.service;
+    const values = typed(c, "planId", "from");
+    const outcome = await run(
+      c,
+      changePlan,
+      { serviceId, planId: values.planId, ...instantGiven("from", values.from, figuresOf(c).zone) },
+      { providerId },
+    );
+    if (outcome.ok) return done(c, `/services/${serviceId}`, "The change of plan is written down.");
+    refuseHidden(outcome);
+    return planForm(c, detail, values, formErrors(outcome, planErrors, labels), statusOf(outcome));
+  }),
+);
+
+servicesPages.post(
+  "/services/:id{[0-9a-f-]{36}}/termination",
+  route({ permission: "subscribers:write" }, async (c) => {
+    const { service } = await detailOf(c);
+    const { serviceId, providerId, label } = service;
+    const outcome = await run(c, terminateService, { serviceId, ...atGiven(c) }, { providerId });
+    return settle(c, outcome, `/services/${serviceId}`, `${label} is terminated, and its numbers are free.`);
+  }),
+);
+
+/** The field `at`, or nothing for the running minute: a form says "now" in whole minutes, and the command means this very moment. */
+function atGiven(c: PageContext): { at?: string } {
+  const { zone } = figuresOf(c);
+  const at = posted(c, "at");
+  return at === "" || at === localValue(now(c), zone) ? {} : { at: instantOf(at, zone) };
+}
+
+const numberFields = ["kind", "value", "from", "until"] as const;
+type NumberValues = Record<(typeof numberFields)[number], string>;
+
+function numberForm(c: PageContext, detail: Detail, values: NumberValues, errors: FormErrors = noErrors, status = 200) {
+  const { service } = detail;
+  const data = {
+    service,
+    crumbs: crumbsOf(detail, "Number"),
+    here: `/services/${service.serviceId}`,
+    values,
+    errors,
+    zone: figuresOf(c).zone,
+  };
+  return page(c, { title: "Assign a number", section: "subscribers", view: "admin/services/number", status, data });
+}
+
+function numberErrors(refusal: Refusal): FormErrors {
+  const holder = refusal.holder as { number: number; name: string; service: string } | undefined;
+  if (!holder) return formErrors(refusal, { identifier_taken: "value", identifier_invalid: "value" }, labels);
+  const text = `${holder.name} (${holder.number}) holds it in that period, with the service “${holder.service}”. End it there first, or choose another beginning.`;
+  return { fields: { value: text }, list: [{ id: "f-value", text }] };
+}
+
+servicesPages.get(
+  "/services/:id{[0-9a-f-]{36}}/identifiers/new",
+  route({ permission: "subscribers:write" }, async (c) => {
+    const detail = await detailOf(c);
+    const { zone } = figuresOf(c);
+    const { activatedAt } = detail.service;
+    // A first number usually belongs to the service from its beginning, so that calls which wait for it are found.
+    const first = detail.identifiers.length === 0 || comes(activatedAt, now(c));
+    return numberForm(c, detail, { kind: "telephone", value: "", from: localValue(first ? activatedAt : now(c), zone), until: "" });
+  }),
+);
+
+servicesPages.post(
+  "/services/:id{[0-9a-f-]{36}}/identifiers",
+  route({ permission: "subscribers:write" }, async (c) => {
+    const detail = await detailOf(c);
+    const { zone } = figuresOf(c);
+    const { serviceId, providerId, activatedAt } = detail.service;
+    const values = typed(c, ...numberFields);
+    // The form knows minutes: the minute in which the service began means its beginning.
+    const from = values.from === localValue(activatedAt, zone) ? { from: activatedAt } : instantGiven("from", values.from, zone);
+    const input = {
+      serviceId,
+      kind: values.kind as "telephone",
+      value: values.value,
+      ...from,
+      ...instantGiven("until", values.until, zone),
+    };
+    const outcome = await run(c, assignIdentifier, input, { providerId });
+    if (outcome.ok) return done(c, `/services/${serviceId}`, `The service is recognised by ${outcome.value.value}.`);
+    refuseHidden(outcome);
+    return numberForm(c, detail, values, numberErrors(outcome), statusOf(outcome));
+  }),
+);
+
+servicesPages.post(
+  "/services/:id{[0-9a-f-]{36}}/identifiers/:identifier/end",
+  route({ permission: "subscribers:write" }, async (c) => {
+    const { service, identifiers } = await detailOf(c);
+    const held = identifiers.find(({ identifierId }) => identifierId === param(c, "identifier"));
+    const input = { identifierId: param(c, "identifier"), ...atGiven(c) };
+    const outcome = await run(c, endIdentifier, input, { providerId: service.providerId });
+    return settle(c, outcome, `/services/${service.serviceId}`, `The service is no longer recognised by ${held?.value ?? "it"}.`);
+  }),
+);

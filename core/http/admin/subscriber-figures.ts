@@ -1,0 +1,81 @@
+// What a subscriber's pages show of accounts, services and usage, as finished text.
+import { barChart } from "../../../views/shared/bar-chart.ts";
+import type { Account, Service, subscribersDetail } from "../../read/subscriber-detail/query.ts";
+import type { UsageRow } from "../../read/usage-records/query.ts";
+import type { FiguresText } from "./figures.ts";
+import { dispositionText } from "./usage-words.ts";
+
+type Detail = Extract<Awaited<ReturnType<typeof subscribersDetail.run>>, { ok: true }>["value"];
+type Usage = Detail["usage"];
+type Currency = Usage["currencies"][number];
+
+export function shownAccount(account: Account, text: FiguresText) {
+  const { currency, balanceMicros, creditLimitMicros } = account;
+  const available = balanceMicros + creditLimitMicros;
+  return {
+    href: `/accounts/${account.accountId}`,
+    accountId: account.accountId,
+    number: account.number,
+    kind: account.kind,
+    status: account.status,
+    currency,
+    balance: text.amount(balanceMicros, currency),
+    owes: balanceMicros < 0n,
+    creditLimit: text.amount(creditLimitMicros, currency),
+    available: text.amount(available, currency),
+    exhausted: available <= 0n,
+  };
+}
+
+export function shownService(service: Service, text: FiguresText, accounts: readonly Account[]) {
+  return {
+    href: `/services/${service.serviceId}`,
+    label: service.label,
+    status: service.status,
+    since: service.status === "active" ? `since ${text.date(service.activatedAt)}` : `until ${text.date(service.terminatedAt!)}`,
+    plan: service.planName ?? "not begun yet",
+    planHref: service.planId === null ? undefined : `/plans/${service.planId}`,
+    account: accounts.find(({ accountId }) => accountId === service.accountId)?.number ?? "",
+    numbers: service.identifiers.map(({ value }) => value),
+  };
+}
+
+export const callRow = (row: UsageRow, text: FiguresText) => ({
+  href: `/usage/${row.accountId}/${encodeURIComponent(row.startedAt)}/${row.key}`,
+  when: text.dateTime(row.startedAt, true),
+  from: row.source,
+  to: row.destination,
+  where: row.destinationName ?? "",
+  talked: row.disposition === "answered" ? text.clock(row.billedSec) : dispositionText(row.disposition),
+  amount: text.money(row.amountMicros, row.currency),
+});
+
+const two = (hour: number) => String(hour).padStart(2, "0");
+
+export function chargesByHour({ day }: Pick<Usage, "day">, { currency, hours }: Currency, text: FiguresText) {
+  return barChart(
+    [
+      { name: "Yesterday", values: hours.map(({ yesterday }) => yesterday.amountMicros), kind: "before" },
+      { name: "Today", values: hours.map(({ today }) => today?.amountMicros ?? null), kind: "now" },
+    ],
+    {
+      title: `Charges by hour, yesterday and today (${text.date(day)})`,
+      categoryName: "Hour",
+      categories: hours.map(({ hour }) => ({ label: `${two(hour)}:00`, axis: two(hour) })),
+      format: (micros) => text.money(micros, currency, { digits: "minor" }),
+      locale: text.locale,
+      height: "short",
+    },
+  );
+}
+
+export function chargesByDay({ currency, days }: Currency, text: FiguresText) {
+  return barChart([{ name: "Charged", values: days.map(({ amountMicros }) => amountMicros), kind: "now" }], {
+    title: "Charges by day, the last 30 days",
+    categoryName: "Day",
+    categories: days.map(({ day }) => ({ label: text.date(day), axis: String(Number(day.slice(8))) })),
+    format: (micros) => text.money(micros, currency, { digits: "minor" }),
+    locale: text.locale,
+    height: "short",
+  });
+}
