@@ -12,4 +12,6 @@ export const subcommands: Subcommands = {
   import: () => import("./import.ts"),
   verify: () => import("./verify.ts"),
   rebuild: () => import("./rebuild.ts"),
+  export: () => import("./export.ts"),
+  "api-key": () => import("./api-key.ts"),
 };

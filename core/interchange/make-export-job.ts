@@ -6,5 +6,5 @@ export const makeExportJob = defineJob({
   name: "interchange.make-export",
   data: v.object({ providerId: v.number(), exportId: v.string() }),
   retryLimit: 5,
-  expireInSeconds: 180,
+  expireInSeconds: 300,
 });

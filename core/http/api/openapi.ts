@@ -72,7 +72,10 @@ const groupNote = (level: Command["level"]) =>
     ? "Refused to keys that are limited to groups of subscribers."
     : "A key that is limited to groups sees and touches these only.";
 
-const describe = ({ permission, level }: Command | Query) => `Needs the permission \`${permission}\`. ${groupNote(level)}`;
+const describe = ({ permission, level }: Command | Query) =>
+  permission === "self"
+    ? "For managers in the web client: a key has nothing of its own."
+    : `Needs the permission \`${permission}\`. ${groupNote(level)}`;
 
 function commandOperation(command: Command, components: Map<string, Json>): JsonObject {
   return {

@@ -44,6 +44,9 @@ const textXml = (ref: string, text: string, style: number) =>
 
 const significantDigits = (decimal: string): number => decimal.replace(/[-.]/g, "").replace(/^0+/, "").replace(/0+$/, "").length;
 
+/** Whatever isn't a Char of XML 1.0 (section 2.2). */
+const NOT_XML = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
+
 const escapes: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;" };
 
 /**
@@ -51,14 +54,11 @@ const escapes: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", "
  * an escaped letter, is escaped itself.
  */
 export function escapeText(text: string): string {
-  return (
-    bounded(text)
-      .toWellFormed()
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what XML 1.0 forbids
-      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "")
-      .replace(/_(?=x[0-9a-f]{4}_)/gi, "_x005F_")
-      .replace(/[&<>\r]/g, (char) => escapes[char]!)
-  );
+  return bounded(text)
+    .toWellFormed()
+    .replace(NOT_XML, "")
+    .replace(/_(?=x[0-9a-f]{4}_)/gi, "_x005F_")
+    .replace(/[&<>\r]/g, (char) => escapes[char]!);
 }
 
 function bounded(text: string): string {
