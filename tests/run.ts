@@ -12,7 +12,7 @@ type Result = { passed: number; failed: number; skipped: number };
 /** A check that passes or fails as a whole, run beside the tests; what it prints is shown when it fails. */
 async function check(name: string, command: string[]): Promise<Result> {
   const child = Bun.spawn(command, { cwd: root, stdout: "pipe", stderr: "pipe", stdin: "ignore" });
-  const [out, err, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
+  const [out, err, code] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text(), child.exited]);
   console.log(code === 0 ? `(pass) ${name}` : `(fail) ${name}\n${out}${err}`);
   return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
 }
@@ -32,8 +32,9 @@ async function tests(env: Record<string, string>): Promise<Result> {
   let counted = false;
   const read = async (stream: ReadableStream<Uint8Array>) => {
     let rest = "";
-    for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
-      const lines = (rest + chunk).split("\n");
+    const decoder = new TextDecoder();
+    for await (const chunk of stream) {
+      const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
       rest = lines.pop()!;
       for (const line of lines) {
         const count = /^ (\d+) (pass|fail|skip|todo|filtered out)$/.exec(line);

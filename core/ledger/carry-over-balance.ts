@@ -5,7 +5,7 @@ import { accept, refuse } from "../kernel/errors.ts";
 import { newId } from "../kernel/id.ts";
 import { formatMicros, parseMicros } from "../kernel/money.ts";
 import { accountInScope } from "../subscribers/in-scope.ts";
-import { post } from "./post.ts";
+import { lockBalances, post } from "./post.ts";
 import { templates } from "./templates.ts";
 
 export const carryOverBalance = defineCommand({
@@ -27,6 +27,7 @@ export const carryOverBalance = defineCommand({
     if (!found) return refuse("not_found");
     if (found.account.status === "closed") return refuse("account_closed");
     const amountMicros = parseMicros(amount)!;
+    await lockBalances(rawOf(tx), providerId, [accountId]);
     const postings = templates["balance.opened"]({ amountMicros });
     const transaction = {
       id: newId(),

@@ -5,8 +5,18 @@ import { type LedgerTransaction, settlementDelta } from "./templates.ts";
 export type Posted = { readonly id: string; readonly accountId: string };
 
 /**
+ * Takes the balances of these accounts for the rest of the transaction, in one order, so that two batches over the same accounts can't wait for
+ * each other. Ids of transactions are made after this: then they grow in the order in which an account's balance moves, and its statement reads in order.
+ */
+export async function lockBalances(t: RawTx, providerId: number, accountIds: Iterable<string>): Promise<void> {
+  const ids = [...new Set(accountIds)];
+  if (ids.length > 0)
+    await t`select from app.balances where provider_id = ${providerId} and account_id = any(${ids}::uuid[]) order by account_id, currency for update`;
+}
+
+/**
  * Posts transactions, at most one per account in a call, all or none. A source key that the account has already is left out.
- * Balances move in the same statement; they may go below zero, since usage that has happened is owed. Gives those that were posted.
+ * The caller holds the balances (`lockBalances`). They move in the same statement and may go below zero, since usage that has happened is owed. Gives those that were posted.
  * Throws when an account has no balance in the transaction's currency.
  */
 export async function post(
@@ -31,7 +41,6 @@ export async function post(
   if (new Set(rows.map((r) => r.account_id)).size !== rows.length)
     throw new Error("post: more than one transaction for an account in one call");
 
-  // Balances are locked in the order of their accounts, so that two batches over the same accounts can't wait for each other.
   const result = await t<{ id: string; account_id: string; lines: number; balances: number }[]>`
     with given as materialized (
       select * from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as g(id uuid, account_id uuid, currency text, template text, source_key text,

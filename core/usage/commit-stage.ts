@@ -1,7 +1,7 @@
 // Fact, charge, posting, counters and event of the staged records, all in the transaction that calls this.
 import type { RawTx } from "../../db/client.ts";
 import { jsonText } from "../kernel/json.ts";
-import { post } from "../ledger/post.ts";
+import { lockBalances, post } from "../ledger/post.ts";
 import { templates } from "../ledger/templates.ts";
 import { type QuarantinedRecord, type RatedRecord, startOf } from "./rate-records.ts";
 import type { Tally } from "./tally.ts";
@@ -43,6 +43,14 @@ export async function claimKeys(
   const fresh = new Set(claimed.map((c) => c.key));
   return new Set(keys.filter((key) => !fresh.has(key)));
 }
+
+/** Holds the balances that these records are charged to. Before the tally, which makes the ids of their ledger transactions. */
+export const lockCharged = (t: RawTx, providerId: number, records: readonly RatedRecord[]): Promise<void> =>
+  lockBalances(
+    t,
+    providerId,
+    records.flatMap((r) => (r.amountMicros > 0n ? [r.holder.accountId] : [])),
+  );
 
 /** Stores the rated records of the stage and posts their charges, one transaction per account. */
 export async function storeRated(t: RawTx, batch: Batch, { charges }: Tally, now: Temporal.Instant): Promise<void> {

@@ -5,7 +5,7 @@ import type { Core } from "../kernel/core.ts";
 import { isTransient } from "../kernel/database-error.ts";
 import { enqueueIn } from "../kernel/job.ts";
 import { advanceReadModels } from "../kernel/read-models-job.ts";
-import { type Batch, type Counts, claimKeys, emitUsageRated, storeQuarantined, storeRated } from "./commit-stage.ts";
+import { type Batch, type Counts, claimKeys, emitUsageRated, lockCharged, storeQuarantined, storeRated } from "./commit-stage.ts";
 import type { CallRecord } from "./normal-form.ts";
 import { partiesIn, rateRecord } from "./rate-records.ts";
 import { readDirectory } from "./resolve.ts";
@@ -61,10 +61,9 @@ async function processOnce(
       .filter((r) => !seen.has(r.key) && seen.add(r.key));
     const known = await claimKeys(t, providerId, rated);
     const fresh = rated.filter((r) => !known.has(r.key));
-    const figures = tally(
-      fresh.filter((r) => r.state === "rated"),
-      inbox.zone,
-    );
+    const charged = fresh.filter((r) => r.state === "rated");
+    await lockCharged(t, providerId, charged);
+    const figures = tally(charged, inbox.zone);
     await stage(t, fresh, figures.charges);
     await storeRated(t, batch, figures, now);
     const quarantined = await storeQuarantined(t, batch, now);

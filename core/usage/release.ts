@@ -7,7 +7,7 @@ import { newId } from "../kernel/id.ts";
 import { enqueueIn } from "../kernel/job.ts";
 import { advanceReadModels } from "../kernel/read-models-job.ts";
 import { releaseWaiting } from "../kernel/waiting-usage-job.ts";
-import { type Batch, emitUsageRated, storeRated } from "./commit-stage.ts";
+import { type Batch, emitUsageRated, lockCharged, storeRated } from "./commit-stage.ts";
 import type { CallRecord } from "./normal-form.ts";
 import { partiesIn, quarantineReasons, type RatedRecord, rateRecord } from "./rate-records.ts";
 import { readDirectory } from "./resolve.ts";
@@ -72,6 +72,7 @@ async function release(core: Core, tx: Tx, providerId: number, waiting: readonly
       sourceKey: `usage:released:${newId()}`,
       zone: provider!.zone,
     };
+    await lockCharged(t, providerId, records);
     const figures = tally(records, batch.zone);
     await stage(t, records, figures.charges);
     await t`update app.usage_keys k set account_id = s.account_id from usage_stage s where k.provider_id = ${providerId} and k.key = s.key`;

@@ -33,9 +33,8 @@ test("db/schema.sql is the schema that the migrations make; MB_TEST_WRITE_SCHEMA
 });
 
 test("the tables in code have the columns, types and nullability of the tables in the database, and none is missing", async () => {
-  const inCode = Object.values({ ...kernel, ...ledger, ...read, ...rights, ...subscribers, ...usage }).filter((t): t is PgTable =>
-    is(t, PgTable),
-  );
+  const all: unknown[] = Object.values({ ...kernel, ...ledger, ...read, ...rights, ...subscribers, ...usage });
+  const inCode = all.filter((t): t is PgTable => is(t, PgTable));
   const rows = await db.admin`
     select n.nspname || '.' || c.relname as name, a.attname as col, format_type(a.atttypid, null) as type, a.attnotnull as required
     from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
