@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { makeExport } from "../../core/interchange/make-export.ts";
 import { commands, queries } from "../../core/registry.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
 import { type SeededProvider, seedProvider } from "../support/provider.ts";
@@ -161,6 +162,24 @@ test("a database that is away is 503 with Retry-After, and no stack leaves", asy
   const failed = await apiClient(broken).call("/api/v1/commands/agents.register", newAgent("x"));
   expect([failed.status, failed.body.code]).toEqual([500, "internal"]);
   expect(JSON.stringify(failed.body)).not.toContain("secret detail");
+});
+
+test("a spreadsheet is asked for, made and downloaded", async () => {
+  const asked = await api.call("/api/v1/commands/exports.request", {
+    body: { kind: "usage-of-period", from: "2026-11-01", to: "2026-11-30" },
+    key,
+  });
+  const { exportId } = asked.body.data as { exportId: string };
+  const early = await api.call(`/api/v1/exports/${exportId}/file`, { key });
+  expect([early.status, early.body.code, early.body.state]).toEqual([409, "export_not_ready", "waiting"]);
+  await makeExport(db.core, { providerId: 1, exportId });
+  const listed = await api.call(`/api/v1/queries/exports.list?exportId=${exportId}`, { key });
+  expect((listed.body.data as { exports: object[] }).exports).toMatchObject([{ exportId, state: "ready", rowsDone: 0 }]);
+  const file = await api.call(`/api/v1/exports/${exportId}/file`, { key });
+  expect([file.status, file.headers.get("content-disposition")]).toEqual([200, 'attachment; filename="usage_2026-11-01_2026-11-30.xlsx"']);
+  expect(file.body.text).toStartWith("PK");
+  const foreign = await makeKey(db.core, 2);
+  expect((await api.call(`/api/v1/exports/${exportId}/file`, { key: foreign })).status).toBe(404);
 });
 
 test("a key that is limited to groups sees only its own subscribers in an answer", async () => {

@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { registerAgent } from "../../core/agents/register-agent.ts";
+import { httpHeartbeat, httpSend } from "../../core/agents/uplink.ts";
 import { startHttp } from "../../core/http/serve.ts";
+import { systemActor } from "../../core/kernel/actor.ts";
+import { execute } from "../../core/kernel/command.ts";
 import { readSettings, type Settings } from "../../core/kernel/settings.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
 import { seedProvider } from "../support/provider.ts";
@@ -58,6 +62,20 @@ test("an unsigned sign-in to the portal is counted on the address of the connect
   });
   const rows = await db.admin`select subject from app.sign_in_failures where subject like 'address:%'`;
   expect(rows.map((row) => row.subject)).toEqual([expect.stringMatching(/127\.0\.0\.1$/)]);
+});
+
+test("a real agent's uplink is understood: batches, heartbeats, and a token that is wrong", async () => {
+  const made = await execute(db.core, registerAgent, { name: "Far away" }, { actor: systemActor([1]), providerId: 1 });
+  const token = made.ok ? made.value.token : "";
+  const records = [{ kind: "unreadable" as const, raw: "?", reason: "too_few_columns" }];
+  expect(await httpSend({ url: base, token })({ firstSequence: 1, records })).toEqual({ ok: true, acceptedUpTo: 1 });
+  const beat = { version: "1", spoolId: crypto.randomUUID(), spoolDepth: 0, lastSequence: 1, clock: new Date().toISOString(), rate: 0 };
+  expect(await httpHeartbeat({ url: base, token })(beat)).toEqual({ ok: true, lastSequence: 1 });
+  expect(await httpSend({ url: base, token: "wrong" })({ firstSequence: 2, records })).toEqual({
+    ok: false,
+    code: "agent_unknown",
+    retry: false,
+  });
 });
 
 test("a port that is taken is one line with what to do", async () => {

@@ -28,8 +28,10 @@ export async function writeWorkbook(sheets: readonly Sheet[], maxSheetRows = MAX
       entries.push(await packEntry(`xl/worksheets/sheet${names.length}.xml`, sheetXml(sheet.columns, source, maxSheetRows)));
     }
   }
-  for (const [name, xml] of Object.entries(packageParts(names))) entries.push(await packEntry(name, [xml]));
-  return zipFile(entries);
+  const parts: ZipEntry[] = [];
+  for (const [name, xml] of Object.entries(packageParts(names))) parts.push(await packEntry(name, [xml]));
+  // Programs that guess a file's kind look at the first entry.
+  return zipFile([...parts, ...entries]);
 }
 
 type Written = { readonly row: Row; readonly bold: boolean };
