@@ -80,6 +80,14 @@ test("the books and the audit trail can only be added to by the application", as
   }
 });
 
+test("postings are checked against the general-ledger accounts that there are", async () => {
+  const [check] =
+    await db.admin`select pg_get_constraintdef(oid) as definition from pg_constraint where conname = 'ledger_postings_known_accounts'`;
+  const known = new Set([...check!.definition.matchAll(/'([a-z.]+)'/g)].map((m: RegExpMatchArray) => m[1]));
+  const accounts = await db.admin`select code from app.gl_accounts order by code`;
+  expect([...known].sort()).toEqual(accounts.map((a) => a.code));
+});
+
 test("unique keys are per provider: two providers may have the same codes, names, logins and numbers", async () => {
   const rows = await db.admin`
     select i.indexrelid::regclass::text as name from pg_index i join pg_class c on c.oid = i.indrelid join pg_namespace n on n.oid = c.relnamespace
