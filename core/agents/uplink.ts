@@ -46,14 +46,15 @@ export async function deliver(spool: Spool, send: Send, options: DeliverOptions 
       await spool.untilRows(options.endWhenEmpty ? AbortSignal.any([AbortSignal.timeout(50), ...(signal ? [signal] : [])]) : signal);
       continue;
     }
-    const before = spool.depth.rows;
     const result = await attempt(send, batch, signal);
     if (result.ok) {
       spool.acknowledge(result.acceptedUpTo);
-      if (spool.depth.rows < before) {
+      // Counted by numbers: more rows may have come into the spool while the batch was on its way.
+      const taken = result.acceptedUpTo - batch.firstSequence + 1;
+      if (taken > 0 && taken <= batch.records.length) {
         failures = 0;
         rows = Math.min(batchRows, rows * 2);
-        options.onDelivered?.({ rows: before - spool.depth.rows, lastSequence: result.acceptedUpTo });
+        options.onDelivered?.({ rows: taken, lastSequence: result.acceptedUpTo });
         continue;
       }
     } else if (result.code === "batch_too_large" && batch.records.length > 1) {

@@ -144,6 +144,27 @@ describe("in the same process", () => {
     expect(await deliver(spool, send, { ...quick, batchRows: 7 })).toEqual({ ok: true, end: "empty" });
     expect([core.rows, core.gaps]).toEqual([records(0, 100).map((r) => r.raw), 0]);
   });
+  test("rows that come into the spool while a batch is on its way don't make it look refused", async () => {
+    const core = new PretendedCore();
+    const spool = spoolOf(5);
+    let more = 4;
+    const failures: string[] = [];
+    const send: Send = async (batch) => {
+      if (more-- > 0)
+        spool.append(records(100, 120), {
+          source: "s",
+          fileId: "01890000-0000-7000-8000-000000000001",
+          fileName: "x",
+          offset: 9,
+          identity: {},
+        });
+      return { ok: true, acceptedUpTo: core.take(batch) };
+    };
+    await deliver(spool, send, { ...quick, onFailure: ({ code }) => failures.push(code) });
+    expect(failures).toEqual([]);
+    expect(core.rows).toHaveLength(85);
+  });
+
   test("delays double up to their bound and are spread by half", async () => {
     const delays: number[] = [];
     const ending = new AbortController();
