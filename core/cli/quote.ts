@@ -4,56 +4,67 @@ import { type DocumentIssue, type PlanDocument, parsePlanDocument } from "../cat
 import { Problem } from "../kernel/problem.ts";
 import { compilePlan } from "../rating/compile-plan.ts";
 import { parseQuotedUsage, type Quote, quoteCalls, quoteToJson, quoteToText } from "../rating/quote-calls.ts";
-import { type CliContext, defineSubcommand } from "./command-line.ts";
+import { type CliContext, defineSubcommand, usageProblem } from "./command-line.ts";
+import type { WantedPlan } from "./stored-plan.ts";
 
-export type QuoteRequest = {
-  /** A plan document (JSON) on disk; or `plan`, the name of a stored plan. Exactly one of the two. */
+type QuoteRequest = {
+  /** A plan document (JSON) on disk; or `plan`, the code of a stored plan. Exactly one of the two. */
   readonly planFile?: string;
   readonly plan?: string;
   readonly usageFile?: string;
 };
 
-/** Finds the version of a stored plan that is in force; `undefined` when there is no such plan. */
-export type FindPlan = (name: string) => Promise<PlanDocument | undefined>;
+/** Finds the version of a stored plan that is in force; `undefined` when there is none. */
+type FindPlan = (code: string) => Promise<PlanDocument | undefined>;
 
 /** The input can't be used: each line says what is wrong, where, and what to do. */
-export class BadInput extends Error {
+class BadInput extends Error {
   constructor(readonly lines: readonly string[]) {
     super(lines.join("\n"));
   }
 }
 
 /** @throws BadInput */
-export async function quote(request: QuoteRequest, findPlan?: FindPlan): Promise<Quote> {
+async function quote(request: QuoteRequest, findPlan: FindPlan): Promise<Quote> {
   if ((request.plan === undefined) === (request.planFile === undefined))
-    throw new BadInput(["name one plan: --plan-file FILE, or --plan NAME"]);
+    throw new BadInput(["name one plan: --plan-file FILE, or --plan CODE"]);
   if (request.usageFile === undefined) throw new BadInput(["name the usage to price: --usage FILE"]);
-  const plan = request.planFile === undefined ? await storedPlan(request.plan as string, findPlan) : await planFromFile(request.planFile);
   const usage = parseQuotedUsage(await readJson(request.usageFile, "usage"));
   if (!usage.ok) throw new BadInput(problems(request.usageFile, usage.issues));
+  const plan =
+    request.planFile === undefined ? await publishedPlan(request.plan as string, findPlan) : await planFromFile(request.planFile);
   return quoteCalls(compilePlan(plan), usage.calls);
 }
 
 /** `findPlan` looks stored plans up, in the database that the context names. */
-export const quoteSubcommand = (findPlan?: (ctx: CliContext, name: string) => Promise<PlanDocument | undefined>) =>
+export const quoteSubcommand = (findPlan: (ctx: CliContext, wanted: WantedPlan) => Promise<PlanDocument | undefined>) =>
   defineSubcommand({
     name: "quote",
     summary: "Price calls on a plan, with the trace, storing nothing; exit code 1 when a call has no price",
-    usage: "quote (--plan-file FILE | --plan NAME) --usage FILE",
+    usage: "quote (--plan-file FILE | --plan CODE [--provider CODE] [--at INSTANT]) --usage FILE",
     options: {
       "plan-file": { type: "string", placeholder: "FILE", description: "A plan as JSON (`mb schema plan`)" },
-      plan: { type: "string", placeholder: "NAME", description: "A published plan, in the version in force" },
+      plan: { type: "string", placeholder: "CODE", description: "A published plan of the database" },
+      provider: { type: "string", placeholder: "CODE", description: "Whose plan it is; the operator's when not given" },
+      at: {
+        type: "string",
+        placeholder: "INSTANT",
+        description: "The version in force then, such as 2026-11-23T10:00:00Z; now when not given",
+      },
       usage: {
         type: "string",
         placeholder: "FILE",
         description: "A call as JSON, or a list: {destination, seconds, startedAt?, answered?}",
       },
     },
-    async run(ctx, { values }) {
+    async run(ctx, { values, positionals }) {
+      if (positionals.length > 0) throw usageProblem("quote takes no arguments: name the plan and the usage by options");
+      const { provider, at } = values;
+      if (values.plan === undefined && (provider ?? at) !== undefined) throw usageProblem("--provider and --at go with --plan");
+      const instant = at === undefined ? undefined : instantOf(at);
       try {
-        const result = await quote(
-          { planFile: values["plan-file"], plan: values.plan, usageFile: values.usage },
-          findPlan && ((name) => findPlan(ctx, name)),
+        const result = await quote({ planFile: values["plan-file"], plan: values.plan, usageFile: values.usage }, (code) =>
+          findPlan(ctx, { code, provider, at: instant }),
         );
         ctx.print(quoteToJson(result), () => quoteToText(result));
         return result.refused > 0 ? 1 : 0;
@@ -67,7 +78,16 @@ export const quoteSubcommand = (findPlan?: (ctx: CliContext, name: string) => Pr
     },
   });
 
-export const subcommand = quoteSubcommand();
+// The database's code is loaded when a stored plan is asked for: a plan file needs none.
+export const subcommand = quoteSubcommand(async (ctx, wanted) => (await import("./stored-plan.ts")).storedPlan(ctx, wanted));
+
+function instantOf(text: string): Temporal.Instant {
+  try {
+    return Temporal.Instant.from(text);
+  } catch {
+    throw usageProblem(`--at must be an instant with an offset such as 2026-11-23T10:00:00Z, and is "${text}"`);
+  }
+}
 
 async function planFromFile(file: string): Promise<PlanDocument> {
   const parsed = parsePlanDocument(await readJson(file, "plan"));
@@ -75,10 +95,9 @@ async function planFromFile(file: string): Promise<PlanDocument> {
   return parsed.plan;
 }
 
-async function storedPlan(name: string, findPlan: FindPlan | undefined): Promise<PlanDocument> {
-  if (!findPlan) throw new BadInput(["stored plans can't be looked up here; use --plan-file FILE"]);
-  const found = await findPlan(name);
-  if (!found) throw new BadInput([`there is no published plan ${JSON.stringify(name)}; check its name, or use --plan-file`]);
+async function publishedPlan(code: string, findPlan: FindPlan): Promise<PlanDocument> {
+  const found = await findPlan(code);
+  if (!found) throw new BadInput([`there is no published plan ${JSON.stringify(code)}; check its code, or use --plan-file`]);
   return found;
 }
 

@@ -23,7 +23,7 @@ const planFile = file(plan);
 const usageFile = file({ destination: "380", seconds: 20 });
 
 const subcommands: Subcommands = {
-  quote: async () => ({ subcommand: quoteSubcommand(async (_ctx, name) => (name === "retail" ? plan : undefined)) }),
+  quote: async () => ({ subcommand: quoteSubcommand(async (_ctx, { code }) => (code === "retail" ? plan : undefined)) }),
   schema: () => import("../../core/cli/schema.ts"),
 };
 
@@ -86,7 +86,7 @@ describe("mb quote", () => {
     expect((await mb("quote", "--plan", "retail", "--usage", usageFile)).exitCode).toBe(0);
     expect(await mb("quote", "--plan", "none", "--usage", usageFile)).toMatchObject({
       exitCode: 2,
-      err: 'mb: there is no published plan "none"; check its name, or use --plan-file',
+      err: 'mb: there is no published plan "none"; check its code, or use --plan-file',
     });
   });
 
