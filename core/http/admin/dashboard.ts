@@ -1,6 +1,7 @@
 // What happens today: the first page. It refreshes itself every two seconds; what needs a person stands on top.
 import { Hono } from "hono";
 import { barChart } from "../../../views/shared/bar-chart.ts";
+import type { Permission } from "../../kernel/permissions.ts";
 import type { AgentState } from "../../read/agents/agent-state.ts";
 import { dashboardToday } from "../../read/dashboard/query.ts";
 import { agentPill, rateText } from "./agent-state-text.ts";
@@ -13,7 +14,7 @@ export const dashboardPages = new Hono<AdminEnv>();
 
 type Today = NonNullable<Awaited<ReturnType<typeof askToday>>>;
 type Currency = Today["currencies"][number];
-type Note = { readonly tone: "warn" | "bad" | "info"; readonly text: string; readonly href: string; readonly action: string };
+type Note = { readonly tone: "warn" | "bad" | "info"; readonly text: string; readonly href?: string; readonly action: string };
 
 const askToday = (c: PageContext) => askFor(c, dashboardToday, {});
 
@@ -43,7 +44,11 @@ dashboardPages.get(
   route({ permission: "dashboard:read" }, async (c) => fragment(c, "admin/dashboard/_today", await shown(c))),
 );
 
+/** A link to a page that the person may not open is no link. */
+type Link = (permission: Permission, href: string) => { readonly href?: string };
+
 async function shown(c: PageContext): Promise<object> {
+  const link: Link = (permission, href) => (may(c, permission) ? { href } : {});
   const today = await askToday(c);
   const text = figuresOf(c);
   const chosen = today.currencies.find(({ currency }) => currency === c.req.query("currency")) ?? today.currencies[0];
@@ -57,8 +62,8 @@ async function shown(c: PageContext): Promise<object> {
     // A manager of some groups can't load anything; for them an empty day is just that.
     beginning: !anything && sessionOf(c).actor.scope.groupIds === null,
     demo: (await demoShown(c)) ?? null,
-    notes: needsAPerson(today, text),
-    figures: chosen ? figures(today, chosen, text) : [],
+    notes: needsAPerson(today, text, link),
+    figures: chosen ? figures(today, chosen, text, link) : [],
     currencies:
       today.currencies.length > 1
         ? today.currencies.map(({ currency }) => ({
@@ -68,14 +73,19 @@ async function shown(c: PageContext): Promise<object> {
           }))
         : [],
     currency: chosen?.currency ?? "",
-    hours: chosen && hoursChart(today, chosen, text),
-    days: chosen && daysChart(chosen, text),
+    hours: chosen && hoursChart(today, chosen, text, link),
+    days: chosen && daysChart(chosen, text, link),
     agents:
       today.agents
         ?.filter((agent) => agent.state !== "revoked")
-        .map((agent) => ({ ...agent, pill: agentPill(agent), rate: rateText(agent.rowsPerSec, text) })) ?? null,
+        .map((agent) => ({
+          ...agent,
+          ...link("agents:read", `/agents/${agent.agentId}`),
+          pill: agentPill(agent),
+          rate: rateText(agent.rowsPerSec, text),
+        })) ?? null,
     dearest: today.dearest.map((row) => ({
-      href: `/subscribers/${row.subscriberId}`,
+      ...link("subscribers:read", `/subscribers/${row.subscriberId}`),
       label: row.label ?? "Service",
       subscriber: row.subscriberName,
       plan: row.plans?.at(-1)?.name ?? "",
@@ -96,22 +106,22 @@ async function shown(c: PageContext): Promise<object> {
   };
 }
 
-function needsAPerson({ agents, quarantined, freshnessSec }: Today, text: FiguresText): Note[] {
+function needsAPerson({ agents, quarantined, freshnessSec }: Today, text: FiguresText, link: Link): Note[] {
   const notes: Note[] = [];
-  const link = (agent: AgentState) => ({ href: `/agents/${agent.agentId}`, action: "Look at the agent" });
+  const look = (agent: AgentState) => ({ ...link("agents:read", `/agents/${agent.agentId}`), action: "Look at the agent" });
   for (const agent of agents ?? []) {
     const lost = agent.lostRows > 0 ? ` ${text.count(agent.lostRows)} rows of it never arrived.` : "";
     if (agent.state === "silent")
       notes.push({
         tone: "bad",
         text: `Agent “${agent.name}” has been silent for ${text.duration(agent.silentSec ?? 0)}. The last row that came had number ${text.count(agent.lastSequence)}.${lost}`,
-        ...link(agent),
+        ...look(agent),
       });
     else if (lost && agent.state !== "revoked")
       notes.push({
         tone: "bad",
         text: `${text.count(agent.lostRows)} rows of agent “${agent.name}” never arrived: its numbers have a gap.`,
-        ...link(agent),
+        ...look(agent),
       });
   }
   if (quarantined)
@@ -121,24 +131,24 @@ function needsAPerson({ agents, quarantined, freshnessSec }: Today, text: Figure
         quarantined === 1
           ? "One record waits in quarantine and is not charged yet."
           : `${text.count(quarantined)} records wait in quarantine and are not charged yet.`,
-      href: "/quarantine",
+      ...link("usage:read", "/quarantine"),
       action: "Look at them",
     });
   if (freshnessSec > 60)
     notes.push({
       tone: "warn",
       text: `The figures are ${text.duration(freshnessSec)} behind: the workers have much to do, or none runs.`,
-      href: "/imports",
+      ...link("agents:read", "/imports"),
       action: "See imports",
     });
   return notes;
 }
 
-function figures(today: Today, { currency, today: sums, hoursOver }: Currency, text: FiguresText): object[] {
+function figures(today: Today, { currency, today: sums, hoursOver }: Currency, text: FiguresText, link: Link): object[] {
   const change = hoursOver.todayMicros - hoursOver.yesterdayMicros;
-  const day = `/usage?from=${today.day}&to=${today.day}`;
+  const day = link("usage:read", `/usage?from=${today.day}&to=${today.day}`);
   const charged = {
-    href: day,
+    ...day,
     label: "Charged today",
     value: text.amount(sums.amountMicros, currency, { digits: "minor" }),
     unit: currency,
@@ -149,7 +159,7 @@ function figures(today: Today, { currency, today: sums, hoursOver }: Currency, t
         : `${change > 0n ? "↑ " : change < 0n ? "↓ " : ""}${text.percent(change < 0n ? -change : change, hoursOver.yesterdayMicros)} on the same hours yesterday`,
   };
   const calls = {
-    href: day,
+    ...day,
     label: "Calls today",
     value: text.count(sums.calls),
     note:
@@ -157,13 +167,18 @@ function figures(today: Today, { currency, today: sums, hoursOver }: Currency, t
         ? "None yet"
         : `${text.percent(BigInt(sums.answered), BigInt(sums.calls))} answered, ${text.duration(sums.billedSec)} billed`,
   };
-  const subscribers = { href: "/subscribers", label: "Subscribers", value: text.count(today.subscribers), note: "You can see" };
+  const subscribers = {
+    ...link("subscribers:read", "/subscribers"),
+    label: "Subscribers",
+    value: text.count(today.subscribers),
+    note: "You can see",
+  };
   const waiting =
     today.quarantined === null
       ? []
       : [
           {
-            href: "/quarantine",
+            ...link("usage:read", "/quarantine"),
             label: "In quarantine",
             value: text.count(today.quarantined),
             unit: today.quarantined === 1 ? "record" : "records",
@@ -176,7 +191,7 @@ function figures(today: Today, { currency, today: sums, hoursOver }: Currency, t
 
 const two = (hour: number) => String(hour).padStart(2, "0");
 
-function hoursChart({ day }: Today, { currency, hours }: Currency, text: FiguresText) {
+function hoursChart({ day }: Today, { currency, hours }: Currency, text: FiguresText, link: Link) {
   return barChart(
     [
       { name: "Yesterday", values: hours.map(({ yesterday }) => yesterday.amountMicros), kind: "before" },
@@ -188,7 +203,7 @@ function hoursChart({ day }: Today, { currency, hours }: Currency, text: Figures
       categories: hours.map(({ hour, today }) => ({
         label: `${two(hour)}:00`,
         axis: two(hour),
-        ...(today ? { href: `/usage?at=${day}T${two(hour)}` } : {}),
+        ...(today ? link("usage:read", `/usage?at=${day}T${two(hour)}`) : {}),
       })),
       format: (micros) => text.money(micros, currency, { digits: "minor" }),
       locale: text.locale,
@@ -196,7 +211,7 @@ function hoursChart({ day }: Today, { currency, hours }: Currency, text: Figures
   );
 }
 
-function daysChart({ currency, days }: Currency, text: FiguresText) {
+function daysChart({ currency, days }: Currency, text: FiguresText, link: Link) {
   const label = (day: string) => Temporal.PlainDate.from(day).toLocaleString(text.locale, { day: "numeric", month: "short" });
   return barChart([{ name: "Charged", values: days.map((day) => day.amountMicros), kind: "now" }], {
     title: "Charges by day, the last 30 days",
@@ -204,7 +219,7 @@ function daysChart({ currency, days }: Currency, text: FiguresText) {
     categories: days.map(({ day }) => ({
       label: label(day),
       axis: String(Temporal.PlainDate.from(day).day),
-      href: `/usage?from=${day}&to=${day}`,
+      ...link("usage:read", `/usage?from=${day}&to=${day}`),
     })),
     format: (micros) => text.money(micros, currency, { digits: "minor" }),
     locale: text.locale,

@@ -165,6 +165,7 @@ export async function page(c: PageContext, { title, section, view, data = {}, st
     nav: navigationFor(actor, section, frame.figures, manager.locale),
     user: { name: manager.name, email: manager.login, role: manager.roleName },
     scopeLabel: scopeLabel(session),
+    accountLinks: [{ label: "Your account", href: "/my-account" }],
     csrf: session.csrfToken,
     formKey: newId(),
     fresh: { ageSec: frame.ageSec },

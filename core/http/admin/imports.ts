@@ -33,7 +33,7 @@ import { zoneOptions } from "./regions.ts";
 export const importsPages = new Hono<AdminEnv>();
 
 /** Two million rows of Master.csv, a year of a busy exchange. */
-export const MAX_UPLOAD_BYTES = 512 * 1024 ** 2;
+export const MAX_UPLOAD_BYTES = 500_000_000;
 
 const sources = { agent: "agent", upload: "upload", cli: "command line" } as const;
 

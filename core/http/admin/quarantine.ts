@@ -76,8 +76,6 @@ const providerNames = async (c: PageContext) => new Map((await providersOf(c)).m
 function shownGroup(found: QuarantineGroup, names: Map<number, string>, text: FiguresText) {
   const which = { provider: String(found.providerId), reason: found.reason, party: found.identifierValue ?? "" };
   const hasStart = !Temporal.Instant.from(found.firstStartedAt).equals(NO_START);
-  const first = text.dateTime(found.firstStartedAt);
-  const last = text.dateTime(found.lastStartedAt);
   return {
     href: groupHref(which),
     party: found.identifierValue ?? (found.reason === "unreadable" ? "Rows that can’t be read" : "No number"),
@@ -87,9 +85,19 @@ function shownGroup(found: QuarantineGroup, names: Map<number, string>, text: Fi
     reasonText: reasonText(found.reason),
     tone: needsDecision(found.reason) ? "warn" : "bad",
     records: text.count(found.records),
-    period: !hasStart ? "" : first === last ? first : `${first} – ${last}`,
+    period: !hasStart ? "" : periodText(found, text),
+    guessed: found.reason === "unknown_party",
     suggestion: found.suggestion && { ...found.suggestion, href: `/subscribers/${found.suggestion.subscriberId}` },
   };
+}
+
+/** "23 Nov 17:54–22:06", or with both days when they differ. */
+function periodText({ firstStartedAt, lastStartedAt }: QuarantineGroup, text: FiguresText): string {
+  const first = text.dateTime(firstStartedAt);
+  if (text.dateTime(lastStartedAt) === first) return first;
+  return text.date(firstStartedAt) === text.date(lastStartedAt)
+    ? `${first}–${text.time(lastStartedAt)}`
+    : `${first} – ${text.dateTime(lastStartedAt)}`;
 }
 
 /** The records of one reason and party, with what can be done about them. */
@@ -124,7 +132,8 @@ async function group(c: PageContext, which: Which, errors: FormErrors = noErrors
       assign: assignable
         ? `/quarantine/assign?${new URLSearchParams({ provider: String(first.providerId), kind: first.identifierKind ?? "telephone", value: first.identifierValue ?? "", from: first.firstStartedAt, ...(first.suggestion ? { subscriber: first.suggestion.subscriberId } : {}) })}`
         : null,
-      rows: list.rows.map((row) => shownRow(row, text)),
+      allTicked: posted(c, "all") !== "",
+      rows: list.rows.map((row) => ({ ...shownRow(row, text), ticked: c.get("form").getAll("key").includes(row.key) })),
       next: list.next ? `${groupHref(which)}&after=${encodeURIComponent(list.next)}` : null,
       first: after ? groupHref(which) : null,
     },
