@@ -32,7 +32,8 @@ export type CommandContext = {
 export type Command<I extends v.GenericSchema = v.GenericSchema, T = unknown> = {
   readonly name: `${string}.${string}`;
   readonly summary: string;
-  readonly permission: Permission;
+  /** `self`: whoever is signed in, on what is their own. */
+  readonly permission: Permission | "self";
   /** `provider`: refused to whoever may see only some groups of subscribers. `subscriber`: `run` checks the group of the one it touches. */
   readonly level: "provider" | "subscriber";
   readonly input: I;
@@ -63,7 +64,8 @@ export async function execute<I extends v.GenericSchema, T>(
   call: Call,
 ): Promise<Outcome<T>> {
   const { actor, providerId } = call;
-  if (!actor.permissions.has(command.permission)) return refuse("not_permitted", { permission: command.permission });
+  if (command.permission !== "self" && !actor.permissions.has(command.permission))
+    return refuse("not_permitted", { permission: command.permission });
   if (!actor.scope.providerIds.includes(providerId)) return refuse("not_found");
   if (command.level === "provider" && actor.scope.groupIds !== null) return refuse("not_permitted", { permission: command.permission });
   const parsed = v.safeParse(command.input, raw);

@@ -4,6 +4,7 @@ import { accountsDetail } from "./account-detail/query.ts";
 import { accountsList } from "./account-list/query.ts";
 import { accountsStatement } from "./account-statement/query.ts";
 import { agentsDetail, agentsList } from "./agents/query.ts";
+import { agentsRates } from "./agents/rates.ts";
 import { auditList } from "./audit/query.ts";
 import { dashboardToday } from "./dashboard/query.ts";
 import { exportsList } from "./exports/query.ts";
@@ -31,6 +32,7 @@ export const queries: readonly Query[] = [
   importsFile,
   agentsList,
   agentsDetail,
+  agentsRates,
   plansList,
   plansDetail,
   providersList,

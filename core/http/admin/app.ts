@@ -5,18 +5,31 @@ import type { Core } from "../../kernel/core.ts";
 import { refuse } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/id.ts";
 import { refusalOf } from "../errors.ts";
+import { accountsPages } from "./accounts.ts";
 import { agentsPages } from "./agents.ts";
+import { apiKeysPages } from "./api-keys.ts";
 import { auditPages } from "./audit.ts";
 import { dashboardPages } from "./dashboard.ts";
 import { demoPages } from "./demo.ts";
 import type { AdminEnv } from "./env.ts";
 import { errorPage } from "./errors.ts";
 import { exportsPages } from "./exports.ts";
+import { groupsPages } from "./groups.ts";
 import { importsPages } from "./imports.ts";
+import { managersPages } from "./managers.ts";
+import { myAccountPages } from "./my-account.ts";
+import { partnersPages } from "./partners.ts";
+import { planEditorPages } from "./plan-editor.ts";
+import { plansPages } from "./plans.ts";
 import { quarantinePages } from "./quarantine.ts";
 import { quarantineAssignPages } from "./quarantine-assign.ts";
+import { rolesPages } from "./roles.ts";
+import { searchPages } from "./search.ts";
+import { servicesPages } from "./services.ts";
 import { setUpPages } from "./set-up.ts";
 import { signInPages } from "./sign-in.ts";
+import { subscriberPages } from "./subscriber.ts";
+import { subscribersPages } from "./subscribers.ts";
 import { usagePages } from "./usage.ts";
 
 // One line per domain; the order doesn't matter, since no two domains share a path.
@@ -32,6 +45,19 @@ const domains: readonly Hono<AdminEnv>[] = [
   importsPages,
   quarantinePages,
   quarantineAssignPages,
+  subscribersPages,
+  subscriberPages,
+  accountsPages,
+  servicesPages,
+  plansPages,
+  planEditorPages,
+  groupsPages,
+  managersPages,
+  rolesPages,
+  apiKeysPages,
+  partnersPages,
+  searchPages,
+  myAccountPages,
 ];
 
 export type AdminOptions = { /** Where users' browsers find us; https makes cookies Secure. */ readonly publicUrl: string };

@@ -28,7 +28,7 @@ import {
   statusOf,
   tryAsk,
 } from "./frame.ts";
-import { instantGiven, instantOf, localValue } from "./local-time.ts";
+import { instantGiven, localValue } from "./local-time.ts";
 import { refuseHidden, settle } from "./settle.ts";
 import { callRow } from "./subscriber-figures.ts";
 import { typed } from "./typed-fields.ts";
@@ -245,17 +245,15 @@ servicesPages.post(
   route({ permission: "subscribers:write" }, async (c) => {
     const { service } = await detailOf(c);
     const { serviceId, providerId, label } = service;
-    const outcome = await run(c, terminateService, { serviceId, ...atGiven(c) }, { providerId });
+    const outcome = await run(
+      c,
+      terminateService,
+      { serviceId, ...instantGiven("at", posted(c, "at"), figuresOf(c).zone) },
+      { providerId },
+    );
     return settle(c, outcome, `/services/${serviceId}`, `${label} is terminated, and its numbers are free.`);
   }),
 );
-
-/** The field `at`, or nothing for the running minute: a form says "now" in whole minutes, and the command means this very moment. */
-function atGiven(c: PageContext): { at?: string } {
-  const { zone } = figuresOf(c);
-  const at = posted(c, "at");
-  return at === "" || at === localValue(now(c), zone) ? {} : { at: instantOf(at, zone) };
-}
 
 const numberFields = ["kind", "value", "from", "until"] as const;
 type NumberValues = Record<(typeof numberFields)[number], string>;
@@ -320,7 +318,7 @@ servicesPages.post(
   route({ permission: "subscribers:write" }, async (c) => {
     const { service, identifiers } = await detailOf(c);
     const held = identifiers.find(({ identifierId }) => identifierId === param(c, "identifier"));
-    const input = { identifierId: param(c, "identifier"), ...atGiven(c) };
+    const input = { identifierId: param(c, "identifier"), ...instantGiven("at", posted(c, "at"), figuresOf(c).zone) };
     const outcome = await run(c, endIdentifier, input, { providerId: service.providerId });
     return settle(c, outcome, `/services/${service.serviceId}`, `The service is no longer recognised by ${held?.value ?? "it"}.`);
   }),
