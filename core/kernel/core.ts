@@ -41,6 +41,9 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     migrate: false,
     createSchema: false,
     supervise: worker,
+    // How often a worker looks for jobs of one that fell silent: read models and imports stand still as long.
+    superviseIntervalSeconds: 10,
+    monitorIntervalSeconds: 10,
     schedule: worker,
     useListenNotify: worker,
     registerInstance: worker,

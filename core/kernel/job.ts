@@ -42,6 +42,9 @@ export function enqueueIn(boss: PgBoss, tx: Tx): Enqueue {
   };
 }
 
+/** A worker that was killed says nothing for so long, then its jobs are given to another; `expireInSeconds` bounds those that hang. */
+const silenceSeconds = 15;
+
 /** Makes the queues that `jobs` need, or changes them to what the code says now. */
 export async function prepareQueues(boss: PgBoss, jobs: readonly Job[]): Promise<void> {
   for (const { name, policy, retryLimit, expireInSeconds, keepSeconds } of jobs) {
@@ -51,6 +54,7 @@ export async function prepareQueues(boss: PgBoss, jobs: readonly Job[]): Promise
       retryBackoff: true,
       retryDelayMax: 60,
       expireInSeconds,
+      heartbeatSeconds: silenceSeconds,
       deleteAfterSeconds: keepSeconds,
       notify: true,
     };
