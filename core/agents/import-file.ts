@@ -120,6 +120,8 @@ export async function runImport(
     });
   let progress: ImportProgress = { bytesRead: 0, bytesTotal: 0, rows: 0, rowWaiting: false };
   let noted = 0;
+  // One after the other: "being read" must not overtake the last word, or the file would be read forever.
+  let noting: Promise<unknown> = Promise.resolve();
   let allRead = false;
   const stop = new AbortController();
   // Whoever fails ends the other: a spool that nobody empties any more would keep the reader waiting.
@@ -141,7 +143,8 @@ export async function runImport(
         onProgress(progress);
         if (performance.now() - noted < 500) return;
         noted = performance.now();
-        note(progress, "reading").catch((error) => core.log.warn({ err: error }, "progress of an import"));
+        const seen = progress;
+        noting = noting.then(() => note(seen, "reading")).catch((error) => core.log.warn({ err: error }, "progress of an import"));
       },
     });
     progress = {
@@ -153,11 +156,13 @@ export async function runImport(
     allRead = true;
     const end = await delivering;
     if (!end.ok) throw new Error(`the core refused the rows: ${end.code}`);
+    await noting;
     await note(progress, "read");
     onProgress(progress);
   } catch (error) {
     stop.abort();
     await delivering;
+    await noting;
     await note(progress, "failed", error instanceof Error ? error.message : String(error));
     throw error;
   } finally {

@@ -53,7 +53,7 @@ usagePages.get(
     if (!outcome.ok)
       for (const { path, message } of (outcome.issues ?? []) as { path: string; message: string }[]) problems[path] = message;
     const nothing = who.none || Object.keys(problems).length > 0 || !outcome.ok;
-    const found = nothing ? { rows: [], next: null } : outcome.value;
+    const found = nothing ? { rows: [], next: null, searchedTo: null } : outcome.value;
     const providers = await providersOf(c);
     const next = found.next && new URLSearchParams([...asked].filter(([name]) => name !== "after").concat([["after", found.next]]));
     const without = (...names: string[]) =>
@@ -76,6 +76,7 @@ usagePages.get(
         providers.length > 1
           ? [{ value: "", label: "All providers" }, ...providers.map(({ id, name }) => ({ value: id, label: name }))]
           : null,
+      searchedTo: found.searchedTo && text.dateTime(found.searchedTo),
       next: next ? `/usage?${next}` : null,
       first: asked.get("after") ? without() : null,
       mayImport: may(c, "usage:write") && may(c, "agents:read"),

@@ -119,7 +119,7 @@ describe("every page", () => {
     const { html } = await reader.page("/");
     expect(html).toContain('href="/"');
     const offered = [...html.matchAll(/href="(\/[^"]*)"/g)].map((found) => found[1]!).filter((href) => !href.startsWith("/assets/"));
-    expect(new Set(offered)).toEqual(new Set(["/"]));
+    expect(new Set(offered)).toEqual(new Set(["/", "/my-account"]));
   });
 
   test("that doesn't exist is a friendly 404", async () => {

@@ -150,7 +150,7 @@ describe("a file that is uploaded", () => {
       await rateImport(t.core, seeded.providerId, fileId);
       await advance(t.core);
       expect(await waitingUploads()).toBe(0);
-      const { html } = await client.page(`${location!}/progress`.replace("/progress", ""));
+      const { html } = await client.page(location!);
       expect(html).not.toContain('hx-trigger="every 1s"');
       const facts = Object.fromEntries(
         [...html.matchAll(/<dt[^>]*>([^<]+)<\/dt><dd[^>]*>(\d+)<\/dd>/g)].map(([, label, count]) => [label, Number(count)]),
