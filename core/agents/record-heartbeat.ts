@@ -9,7 +9,11 @@ const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
 /** What newer agents add beside these is ignored. */
 export const heartbeatSchema = v.object({
-  version: v.pipe(v.string(), v.maxLength(50)),
+  version: v.pipe(
+    v.string(),
+    v.maxLength(50),
+    v.check((text) => !text.includes("\0") && text.isWellFormed(), "NUL or a lone surrogate"),
+  ),
   spoolId: v.pipe(v.string(), v.uuid()),
   /** Rows that wait in the spool. */
   spoolDepth: count,

@@ -64,14 +64,19 @@ export type CallFields = v.InferOutput<typeof callSchema>;
 export type UnreadableRow = v.InferOutput<typeof unreadableSchema>;
 export type CallRecord = CallFields | UnreadableRow;
 
-/** One POST from a spool to the core: rows of one file, numbered from `firstSequence` without gaps. */
-export const usageBatchSchema = v.strictObject({
+const batchFields = v.strictObject({
   /** Which life of the spool this is; a new or restored spool is recognised by it. */
   spoolId: v.optional(v.pipe(v.string(), v.uuid())),
   firstSequence: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
   file: v.optional(v.strictObject({ id: v.pipe(v.string(), v.uuid()), name: text(255) })),
   records: v.pipe(v.array(callRecordSchema), v.minLength(1), v.maxLength(MAX_BATCH_RECORDS)),
 });
+/** One POST from a spool to the core: rows of one file, numbered from `firstSequence` without gaps. */
+export const usageBatchSchema = v.pipe(
+  batchFields,
+  // A number that a double can't hold would be counted as its neighbour, and the rows after it taken for known.
+  v.check(({ firstSequence, records }) => Number.isSafeInteger(firstSequence + records.length), "numbers its rows beyond 2^53"),
+);
 export type UsageBatch = v.InferOutput<typeof usageBatchSchema>;
 
 /**

@@ -94,7 +94,13 @@ export function rateRecord(directory: Directory, record: CallRecord, sequence: n
     return wait("no_rate", party);
   }
   const { amountMicros, billedSec, prefix, destinationName, reason } = rating;
+  // Nobody owes this: the exchange counted wrong, or the price has a few zeros too many. A person has to look.
+  if (amountMicros > MOST_MICROS || billedSec > MOST_SEC) return wait("implausible", party);
   return { ...rated, amountMicros, billedSec, prefix, destinationName, reason: reason ?? null };
 }
+
+/** A hundred million units for one call. The charges of a batch and an account's balance are sums of many such, and must fit in 64 bits. */
+const MOST_MICROS = 10n ** 14n;
+const MOST_SEC = 2_147_483_647;
 
 const dialledDigits = (destination: string) => (destination.startsWith("+") ? destination.slice(1) : destination);

@@ -1,6 +1,6 @@
 // The door of usage: a batch from a spool becomes one row of the inbox, once, and a job that rates it.
 import { sql } from "drizzle-orm";
-import { rawOf } from "../../db/client.ts";
+import { type RawTx, rawOf } from "../../db/client.ts";
 import { inTenant } from "../../db/tenant.ts";
 import type { Core } from "../kernel/core.ts";
 import { enqueueIn } from "../kernel/job.ts";
@@ -40,16 +40,33 @@ export async function receiveBatch(core: Core, agent: { providerId: number; agen
     const firstSequence = Math.max(first, last + 1);
     const lostRows = firstSequence - last - 1;
     const packed = Bun.zstdCompressSync(Buffer.from(JSON.stringify(fresh)), { level: 1 });
-    if (batch.file)
-      await t`insert into app.usage_files (provider_id, id, agent_id, name, source, state, created_at, created_by)
-        values (${providerId}, ${batch.file.id}, ${agentId}, ${batch.file.name}, 'agent', 'reading', ${now.toString()}, ${agentId}) on conflict do nothing`;
+    const fileId = batch.file ? await fileOf(t, agent, batch.file, now) : null;
     await t`insert into app.usage_inbox (provider_id, agent_id, first_sequence, rows, file_id, records, received_at)
-      values (${providerId}, ${agentId}, ${firstSequence}, ${fresh.length}, ${batch.file?.id ?? null}, ${packed}, ${now.toString()})`;
+      values (${providerId}, ${agentId}, ${firstSequence}, ${fresh.length}, ${fileId}, ${packed}, ${now.toString()})`;
     await t`update app.agents set last_sequence = ${end}, lost_rows = lost_rows + ${lostRows}, last_batch_at = ${now.toString()}, last_seen_at = ${now.toString()}
       where provider_id = ${providerId} and id = ${agentId}`;
     await enqueueIn(core.boss, tx)(rateUsage, { providerId, agentId, firstSequence });
     return { ok: true, acceptedUpTo: end, lostRows };
   });
+}
+
+/** The file that the rows are counted under, made when it is new. An agent adds to its own files only: another's gets one beside it. */
+async function fileOf(
+  t: RawTx,
+  { providerId, agentId }: { providerId: number; agentId: string },
+  { id, name }: { readonly id: string; readonly name: string },
+  now: Temporal.Instant,
+): Promise<string> {
+  const insert = (fileId: string) =>
+    t`insert into app.usage_files (provider_id, id, agent_id, name, source, state, created_at, created_by)
+      values (${providerId}, ${fileId}, ${agentId}, ${name}, 'agent', 'reading', ${now.toString()}, ${agentId}) on conflict do nothing`;
+  if ((await insert(id)).count === 1) return id;
+  const [known] = await t`select agent_id from app.usage_files where provider_id = ${providerId} and id = ${id}`;
+  if (known?.agent_id === agentId) return id;
+  const hex = Bun.SHA256.hash(`${agentId}\n${id}`, "hex");
+  const own = `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
+  await insert(own);
+  return own;
 }
 
 /** Sends the job again for every batch that has waited longer than a minute: a queue that was emptied by hand must not lose usage. */

@@ -5,9 +5,10 @@ import { type QuarantinedRecord, type RatedRecord, startOf } from "./rate-record
 import type { AccountCharge } from "./tally.ts";
 
 // COPY is refused under row-level security, and a failed one never settles in the driver: a temporary table without constraints avoids both.
+// Its figures are as wide as can be, so that one that the real table refuses fails there, where a failure is told.
 const createStage = `create temp table if not exists usage_stage (
   state text, key uuid, started_at timestamptz, sequence bigint, account_id uuid, service_id uuid, subscriber_id uuid, group_id uuid, call_id text, direction text,
-  source text, destination text, disposition text, duration_sec int, billable_sec int, billed_sec int, prefix text, destination_name text, amount_micros bigint,
+  source text, destination text, disposition text, duration_sec numeric, billable_sec numeric, billed_sec numeric, prefix text, destination_name text, amount_micros numeric,
   currency text, reason text, plan_id uuid, plan_version int, transaction_id uuid, identifier_kind text, identifier_value text, record jsonb
 ) on commit delete rows`;
 
