@@ -30,7 +30,7 @@ import { periodOf } from "./period-filter.ts";
 import { currencyOptions } from "./regions.ts";
 import { refusalText, refuseHidden, settle } from "./settle.ts";
 import { statementLine } from "./statement-line.ts";
-import { given, typed } from "./typed-fields.ts";
+import { amountTyped, given, typed, writesCommas } from "./typed-fields.ts";
 
 export const accountsPages = new Hono<AdminEnv>();
 
@@ -144,7 +144,7 @@ accountsPages.post(
     const outcome = await run(
       c,
       changeAccount,
-      { accountId, kind: values.kind as "prepaid", creditLimit: values.creditLimit || "0" },
+      { accountId, kind: values.kind as "prepaid", creditLimit: amountTyped(values.creditLimit, writesCommas(c)) || "0" },
       { providerId },
     );
     if (outcome.ok) return done(c, `/accounts/${accountId}`, "The terms are changed.");
@@ -190,9 +190,8 @@ accountsPages.post(
   route({ permission: "subscribers:write" }, async (c) => {
     const detail = await detailOf(c);
     const { accountId, providerId } = detail.account;
-    // People type the typographic minus too.
     const amount = posted(c, "amount");
-    const outcome = await run(c, carryOverBalance, { accountId, amount: amount.replace(/^[−–]/, "-") }, { providerId });
+    const outcome = await run(c, carryOverBalance, { accountId, amount: amountTyped(amount, writesCommas(c)) }, { providerId });
     if (outcome.ok) return done(c, `/accounts/${accountId}`, "The balance is carried over.");
     refuseHidden(outcome);
     return carryOverForm(c, detail, amount, formErrors(outcome, { balance_already_opened: "amount" }, labels), statusOf(outcome));
@@ -245,7 +244,7 @@ accountsPages.post(
     const input = {
       subscriberId: profile.subscriberId,
       kind: values.kind as "prepaid",
-      ...given(values, "creditLimit", "currency", "number"),
+      ...given({ ...values, creditLimit: amountTyped(values.creditLimit, writesCommas(c)) }, "creditLimit", "currency", "number"),
     };
     const outcome = await run(c, openAccount, input, { providerId: profile.providerId });
     if (outcome.ok) return done(c, `/accounts/${outcome.value.accountId}`, `Account ${outcome.value.number} is open.`);

@@ -15,6 +15,7 @@ import type { AdminEnv } from "./env.ts";
 import { errorPage } from "./errors.ts";
 import { exportsPages } from "./exports.ts";
 import { groupsPages } from "./groups.ts";
+import { identifiersPages } from "./identifiers.ts";
 import { importsPages } from "./imports.ts";
 import { managersPages } from "./managers.ts";
 import { myAccountPages } from "./my-account.ts";
@@ -49,6 +50,7 @@ const domains: readonly Hono<AdminEnv>[] = [
   subscriberPages,
   accountsPages,
   servicesPages,
+  identifiersPages,
   plansPages,
   planEditorPages,
   groupsPages,

@@ -36,10 +36,11 @@ import {
   placeOf,
   planFormOf,
 } from "./plan-form.ts";
-import { firstTry, priceOn, type Try } from "./plan-price.ts";
+import { firstTry, type Price, priceOn, type Try } from "./plan-price.ts";
 import { currencyOptions, zoneOptions } from "./regions.ts";
 import { refuseHidden } from "./settle.ts";
 import { type Target, targetOf } from "./target-provider.ts";
+import { writesCommas } from "./typed-fields.ts";
 
 export const planEditorPages = new Hono<AdminEnv>();
 
@@ -81,7 +82,7 @@ const draftData = (c: PageContext, subject: Subject, draft: Draft) => ({
   draft,
   action: actionOf(subject),
   errors: noErrors,
-  price: priceOn(documentIn(draft), draft.asked, figuresOf(c)),
+  price: examplePrice(c, draft),
   currencies: currencyOptions,
   zones: [{ value: "", label: "None" }, ...zoneOptions(c.get("core").clock())],
   modes: modeOptions,
@@ -89,11 +90,25 @@ const draftData = (c: PageContext, subject: Subject, draft: Draft) => ({
   mostRows: MOST_ROWS,
 });
 
-const documentIn = ({ json, form }: Draft): Record<string, unknown> => {
-  if (json === null) return documentOf(form);
+const documentIn = (c: PageContext, { json, form }: Draft): Record<string, unknown> => {
+  if (json === null) return documentOf(form, writesCommas(c));
   const parsed = parsedJson(json);
   return parsed.ok ? parsed.value : {};
 };
+
+/** Names don't matter to a price: it appears as soon as the prices are there. */
+function examplePrice(c: PageContext, draft: Draft): Price {
+  if (draft.json !== null) return priceOn(documentIn(c, draft), draft.asked, figuresOf(c));
+  const { form } = draft;
+  if (form.rates.some(({ steps }) => steps.some(({ price }) => price === "")))
+    return { kind: "not-yet", text: "Write a price into every rate: what this call costs appears here, with the reasons." };
+  const named = {
+    ...form,
+    name: form.name || "New plan",
+    rates: form.rates.map((rate) => ({ ...rate, destination: rate.destination || "Destination" })),
+  };
+  return priceOn(documentOf(named, writesCommas(c)), draft.asked, figuresOf(c));
+}
 
 planEditorPages.get(
   "/plans/new",
@@ -139,7 +154,8 @@ function withoutPublishing(c: PageContext, subject: Subject, draft: Draft): Resp
   const action = posted(c, "do");
   if (action === "publish") return undefined;
   const plain = { ...draft, form: draft.json === null ? edited(draft.form, action) : draft.form };
-  if (action === "as-json") return draftPage(c, subject, { ...draft, json: JSON.stringify(documentOf(draft.form), null, 2) });
+  if (action === "as-json")
+    return draftPage(c, subject, { ...draft, json: JSON.stringify(documentOf(draft.form, writesCommas(c)), null, 2) });
   if (action === "as-form") return asForm(c, subject, draft);
   if (!isFragment(c)) return draftPage(c, subject, plain);
   const data = draftData(c, subject, plain);
@@ -196,7 +212,7 @@ async function publish<T>(
     const text = parsedJson(draft.json);
     if (!text.ok) return { ok: false, response: await draftPage(c, subject, draft, jsonErrors([text.message]), 422) };
   }
-  const outcome = await act(documentIn(draft));
+  const outcome = await act(documentIn(c, draft));
   if (outcome.ok) return outcome;
   refuseHidden(outcome);
   return { ok: false, response: await draftPage(c, subject, draft, mistakes(outcome, draft), statusOf(outcome)) };

@@ -1,6 +1,7 @@
 // A plan as a form: rows of text fields on one side, the plan's document on the other. What was typed is kept as text, right or wrong.
 import { MAX_STEPS, PLAN_SCHEMA_ID, type PlanDocument } from "../../catalog/plan-document.ts";
 import { ROUNDING_MODES } from "../../kernel/rational.ts";
+import { amountTyped } from "./typed-fields.ts";
 
 export type StepRow = { fromSec: string; price: string; perSec: string; incrementSec: string };
 export type RateRow = { prefix: string; destination: string; connectFee: string; minimumCharge: string; freeSec: string; steps: StepRow[] };
@@ -73,14 +74,13 @@ export function edited(form: PlanForm, action: string): PlanForm {
   }
 }
 
-/** People write 0,40 as well as 0.40. */
-const decimal = (text: string) => (/^\d+,\d+$/.test(text) ? text.replace(",", ".") : text);
 /** What isn't a whole number stays text, so that the document's own check says so. */
 const whole = (text: string): number | string => (/^\d{1,9}$/.test(text) ? Number(text) : text);
 const optional = <K extends string, T>(key: K, text: string, value: T) => (text === "" ? {} : ({ [key]: value } as Record<K, T>));
 
-/** The document that the fields describe; not checked. */
-export function documentOf(form: PlanForm): Record<string, unknown> {
+/** The document that the fields describe; not checked. `commas`: prices are typed like 0,40. */
+export function documentOf(form: PlanForm, commas = false): Record<string, unknown> {
+  const decimal = (text: string) => amountTyped(text, commas);
   return {
     schema: PLAN_SCHEMA_ID,
     kind: "telephone",

@@ -117,7 +117,7 @@ function ratesData(rates: readonly PlanRate[], q: string, asked: number, here: s
       ].join(", "),
       steps: rate.steps.map(
         (step, i) =>
-          `${rate.steps.length > 1 ? (i === 0 ? "first " : `from ${step.fromSec} s `) : ""}${step.price} per ${perText(step.perSec)}, by ${step.incrementSec} s`,
+          `${whenText(step.fromSec, rate.steps[i + 1]?.fromSec)}${step.price} per ${perText(step.perSec)}, billed by ${step.incrementSec} s`,
       ),
     })),
     ratesPages: {
@@ -131,5 +131,9 @@ function ratesData(rates: readonly PlanRate[], q: string, asked: number, here: s
     },
   };
 }
+
+/** "" for the only step, "first 30 s: ", "from 30 s: ". */
+const whenText = (from: number, next: number | undefined) =>
+  from > 0 ? `from ${from} s: ` : next === undefined ? "" : `first ${next} s: `;
 
 const perText = (seconds: number) => (seconds === 60 ? "minute" : seconds === 1 ? "second" : `${seconds} s`);

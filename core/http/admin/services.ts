@@ -1,8 +1,6 @@
 // A service: activating one, the plans it was on, and what it is recognised by.
 import { Hono } from "hono";
 import { assignIdentifier } from "../../identifiers/assign-identifier.ts";
-import { endIdentifier } from "../../identifiers/end-identifier.ts";
-import type { Refusal } from "../../kernel/errors.ts";
 import { accountsDetail } from "../../read/account-detail/query.ts";
 import { plansList } from "../../read/plans/query.ts";
 import { type HeldIdentifier, type ServicePlan, servicesDetail } from "../../read/service-detail/query.ts";
@@ -28,15 +26,14 @@ import {
   statusOf,
   tryAsk,
 } from "./frame.ts";
+import { numberErrors, numberForm } from "./identifiers.ts";
 import { instantGiven, localValue } from "./local-time.ts";
+import { comes, crumbsOf, labels, now, type OneService, serviceOf } from "./one-service.ts";
 import { refuseHidden, settle } from "./settle.ts";
 import { callRow } from "./subscriber-figures.ts";
 import { typed } from "./typed-fields.ts";
 
 export const servicesPages = new Hono<AdminEnv>();
-
-const detailOf = (c: PageContext) => askFor(c, servicesDetail, { serviceId: param(c, "id") });
-type Detail = Awaited<ReturnType<typeof detailOf>>;
 
 /** Plans that an account of the currency can be on. Whoever may not see plans can't choose one. */
 async function planOptions(c: PageContext, providerId: number, currency: string) {
@@ -47,13 +44,10 @@ async function planOptions(c: PageContext, providerId: number, currency: string)
     .map((plan) => ({ value: plan.planId, label: `${plan.name} (${plan.code})${plan.version === null ? ", not in force yet" : ""}` }));
 }
 
-const now = (c: PageContext) => c.get("core").clock();
-const comes = (instant: string, at: Temporal.Instant) => Temporal.Instant.compare(Temporal.Instant.from(instant), at) > 0;
-
 servicesPages.get(
   "/services/:id{[0-9a-f-]{36}}",
   route({ permission: "subscribers:read" }, async (c) => {
-    const { service, plans, identifiers } = await detailOf(c);
+    const { service, plans, identifiers } = await serviceOf(c);
     const text = figuresOf(c);
     const at = now(c);
     const active = service.status === "active";
@@ -122,16 +116,8 @@ function shownIdentifier(held: HeldIdentifier, text: FiguresText, at: Temporal.I
   };
 }
 
-const crumbsOf = ({ service }: Detail, last: string) => [
-  { label: "Subscribers", href: "/subscribers" },
-  { label: service.subscriberName, href: `/subscribers/${service.subscriberId}` },
-  { label: service.label, href: `/services/${service.serviceId}` },
-  { label: last },
-];
-
 const newFields = ["label", "planId", "from", "number"] as const;
 type New = Record<(typeof newFields)[number], string>;
-const labels = { label: "Name", planId: "Plan", from: "From", until: "Until", value: "Number or login", at: "When" };
 const planErrors = { currency_differs: "planId", plan_not_published: "planId", plan_change_too_early: "from" };
 
 async function newForm(c: PageContext, values: New | undefined, errors: FormErrors = noErrors, status = 200) {
@@ -191,7 +177,7 @@ servicesPages.post(
 
 async function planForm(
   c: PageContext,
-  detail: Detail,
+  detail: OneService,
   values: { planId: string; from: string },
   errors: FormErrors = noErrors,
   status = 200,
@@ -217,7 +203,7 @@ async function planForm(
 servicesPages.get(
   "/services/:id{[0-9a-f-]{36}}/plan",
   route({ permission: "subscribers:write" }, async (c) => {
-    const detail = await detailOf(c);
+    const detail = await serviceOf(c);
     return planForm(c, detail, { planId: detail.plans[0]?.planId ?? "", from: localValue(now(c), figuresOf(c).zone) });
   }),
 );
@@ -225,7 +211,7 @@ servicesPages.get(
 servicesPages.post(
   "/services/:id{[0-9a-f-]{36}}/plan",
   route({ permission: "subscribers:write" }, async (c) => {
-    const detail = await detailOf(c);
+    const detail = await serviceOf(c);
     const { serviceId, providerId } = detail.service;
     const values = typed(c, "planId", "from");
     const outcome = await run(
@@ -243,7 +229,7 @@ servicesPages.post(
 servicesPages.post(
   "/services/:id{[0-9a-f-]{36}}/termination",
   route({ permission: "subscribers:write" }, async (c) => {
-    const { service } = await detailOf(c);
+    const { service } = await serviceOf(c);
     const { serviceId, providerId, label } = service;
     const outcome = await run(
       c,
@@ -252,74 +238,5 @@ servicesPages.post(
       { providerId },
     );
     return settle(c, outcome, `/services/${serviceId}`, `${label} is terminated, and its numbers are free.`);
-  }),
-);
-
-const numberFields = ["kind", "value", "from", "until"] as const;
-type NumberValues = Record<(typeof numberFields)[number], string>;
-
-function numberForm(c: PageContext, detail: Detail, values: NumberValues, errors: FormErrors = noErrors, status = 200) {
-  const { service } = detail;
-  const data = {
-    service,
-    crumbs: crumbsOf(detail, "Number"),
-    here: `/services/${service.serviceId}`,
-    values,
-    errors,
-    zone: figuresOf(c).zone,
-  };
-  return page(c, { title: "Assign a number", section: "subscribers", view: "admin/services/number", status, data });
-}
-
-function numberErrors(refusal: Refusal): FormErrors {
-  const holder = refusal.holder as { number: number; name: string; service: string } | undefined;
-  if (!holder) return formErrors(refusal, { identifier_taken: "value", identifier_invalid: "value" }, labels);
-  const text = `${holder.name} (${holder.number}) holds it in that period, with the service “${holder.service}”. End it there first, or choose another beginning.`;
-  return { fields: { value: text }, list: [{ id: "f-value", text }] };
-}
-
-servicesPages.get(
-  "/services/:id{[0-9a-f-]{36}}/identifiers/new",
-  route({ permission: "subscribers:write" }, async (c) => {
-    const detail = await detailOf(c);
-    const { zone } = figuresOf(c);
-    const { activatedAt } = detail.service;
-    // A first number usually belongs to the service from its beginning, so that calls which wait for it are found.
-    const first = detail.identifiers.length === 0 || comes(activatedAt, now(c));
-    return numberForm(c, detail, { kind: "telephone", value: "", from: localValue(first ? activatedAt : now(c), zone), until: "" });
-  }),
-);
-
-servicesPages.post(
-  "/services/:id{[0-9a-f-]{36}}/identifiers",
-  route({ permission: "subscribers:write" }, async (c) => {
-    const detail = await detailOf(c);
-    const { zone } = figuresOf(c);
-    const { serviceId, providerId, activatedAt } = detail.service;
-    const values = typed(c, ...numberFields);
-    // The form knows minutes: the minute in which the service began means its beginning.
-    const from = values.from === localValue(activatedAt, zone) ? { from: activatedAt } : instantGiven("from", values.from, zone);
-    const input = {
-      serviceId,
-      kind: values.kind as "telephone",
-      value: values.value,
-      ...from,
-      ...instantGiven("until", values.until, zone),
-    };
-    const outcome = await run(c, assignIdentifier, input, { providerId });
-    if (outcome.ok) return done(c, `/services/${serviceId}`, `The service is recognised by ${outcome.value.value}.`);
-    refuseHidden(outcome);
-    return numberForm(c, detail, values, numberErrors(outcome), statusOf(outcome));
-  }),
-);
-
-servicesPages.post(
-  "/services/:id{[0-9a-f-]{36}}/identifiers/:identifier/end",
-  route({ permission: "subscribers:write" }, async (c) => {
-    const { service, identifiers } = await detailOf(c);
-    const held = identifiers.find(({ identifierId }) => identifierId === param(c, "identifier"));
-    const input = { identifierId: param(c, "identifier"), ...instantGiven("at", posted(c, "at"), figuresOf(c).zone) };
-    const outcome = await run(c, endIdentifier, input, { providerId: service.providerId });
-    return settle(c, outcome, `/services/${service.serviceId}`, `The service is no longer recognised by ${held?.value ?? "it"}.`);
   }),
 );

@@ -26,6 +26,10 @@ function detailOf({ details, template }: StatementLine, text: FiguresText): stri
   const { calls, billedSec, first, last } = details;
   if (typeof calls !== "number") return "";
   const time = typeof billedSec === "number" ? `, ${text.duration(billedSec)} billed` : "";
-  const span = typeof first === "string" && typeof last === "string" && calls > 1 ? `, ${text.time(first)}–${text.time(last)}` : "";
+  const span = typeof first === "string" && typeof last === "string" && calls > 1 ? `, ${spanText(first, last, text)}` : "";
   return `${text.count(calls)} ${calls === 1 ? "call" : "calls"}${time}${span}`;
 }
+
+/** "16:06–20:47"; the line says the day of the last call, so the first one's is said only when it differs. */
+const spanText = (first: string, last: string, text: FiguresText): string =>
+  `${text.date(first) === text.date(last) ? text.time(first) : text.dateTime(first)}–${text.time(last)}`;

@@ -24,7 +24,7 @@ import { pagingOf } from "./paging.ts";
 import { currencyOptions } from "./regions.ts";
 import { refuseHidden } from "./settle.ts";
 import { seesSeveral, targetOf } from "./target-provider.ts";
-import { given, typed } from "./typed-fields.ts";
+import { amountTyped, given, typed, writesCommas } from "./typed-fields.ts";
 
 export const subscribersPages = new Hono<AdminEnv>();
 
@@ -186,7 +186,7 @@ subscribersPages.post(
       ? {
           account: {
             kind: values.accountKind as "prepaid",
-            ...given(values, "creditLimit", "currency"),
+            ...given({ ...values, creditLimit: amountTyped(values.creditLimit, writesCommas(c)) }, "creditLimit", "currency"),
             ...(values.accountNumber ? { number: values.accountNumber } : {}),
           },
         }
