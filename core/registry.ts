@@ -3,6 +3,7 @@
 import { commands as agentCommands } from "./agents/commands.ts";
 import { importFile, startImport } from "./agents/import-file.ts";
 import { commands as authCommands } from "./auth/commands.ts";
+import { forgetSignInsJob } from "./auth/forget-sign-ins.ts";
 import { commands as catalogCommands } from "./catalog/commands.ts";
 import { loadDemo, loadDemoJob } from "./demo/load-demo.ts";
 import { commands as identifierCommands } from "./identifiers/commands.ts";

@@ -2,6 +2,7 @@
 import type { WorkOptions } from "pg-boss";
 import * as v from "valibot";
 import { importFile, importUpload } from "../core/agents/import-file.ts";
+import { forgetSignIns, forgetSignInsJob } from "../core/auth/forget-sign-ins.ts";
 import { buildDemo, loadDemoJob } from "../core/demo/load-demo.ts";
 import { makeExport } from "../core/interchange/make-export.ts";
 import { makeExportJob } from "../core/interchange/make-export-job.ts";
@@ -77,6 +78,7 @@ export const handlers: readonly Handler[] = [
   each(loadDemoJob, (core, data) => buildDemo(core, data), { batchSize: 1 }),
   together(sweepReadModels, (core) => sweep(core), { cron: "* * * * *" }),
   together(forgetEvents, forgetOldEvents, { cron: "17 3 * * *" }),
+  together(forgetSignInsJob, forgetSignIns, { cron: "37 3 * * *" }),
 ];
 
 /** What would otherwise wait for a job that was lost. */
