@@ -189,13 +189,32 @@ function figures(today: Today, { currency, today: sums, hoursOver }: Currency, t
   return [charged, calls, subscribers, ...waiting];
 }
 
+/** Zeros alone have no scale: a chart of them would have an axis of millionths. */
+const shownIf = (anything: boolean, values: readonly (bigint | null)[]): (bigint | null)[] =>
+  values.map((value) => (anything ? value : null));
+
 const two = (hour: number) => String(hour).padStart(2, "0");
 
 function hoursChart({ day }: Today, { currency, hours }: Currency, text: FiguresText, link: Link) {
+  const anything = hours.some(({ today, yesterday }) => today?.amountMicros || yesterday.amountMicros);
   return barChart(
     [
-      { name: "Yesterday", values: hours.map(({ yesterday }) => yesterday.amountMicros), kind: "before" },
-      { name: "Today", values: hours.map(({ today }) => today?.amountMicros ?? null), kind: "now" },
+      {
+        name: "Yesterday",
+        values: shownIf(
+          anything,
+          hours.map(({ yesterday }) => yesterday.amountMicros),
+        ),
+        kind: "before",
+      },
+      {
+        name: "Today",
+        values: shownIf(
+          anything,
+          hours.map(({ today }) => today?.amountMicros ?? null),
+        ),
+        kind: "now",
+      },
     ],
     {
       title: "Charges by hour, today and yesterday",
@@ -213,16 +232,28 @@ function hoursChart({ day }: Today, { currency, hours }: Currency, text: Figures
 
 function daysChart({ currency, days }: Currency, text: FiguresText, link: Link) {
   const label = (day: string) => Temporal.PlainDate.from(day).toLocaleString(text.locale, { day: "numeric", month: "short" });
-  return barChart([{ name: "Charged", values: days.map((day) => day.amountMicros), kind: "now" }], {
-    title: "Charges by day, the last 30 days",
-    categoryName: "Day",
-    categories: days.map(({ day }) => ({
-      label: label(day),
-      axis: String(Temporal.PlainDate.from(day).day),
-      ...link("usage:read", `/usage?from=${day}&to=${day}`),
-    })),
-    format: (micros) => text.money(micros, currency, { digits: "minor" }),
-    locale: text.locale,
-    height: "short",
-  });
+  return barChart(
+    [
+      {
+        name: "Charged",
+        values: shownIf(
+          days.some((day) => day.amountMicros !== 0n),
+          days.map((day) => day.amountMicros),
+        ),
+        kind: "now",
+      },
+    ],
+    {
+      title: "Charges by day, the last 30 days",
+      categoryName: "Day",
+      categories: days.map(({ day }) => ({
+        label: label(day),
+        axis: String(Temporal.PlainDate.from(day).day),
+        ...link("usage:read", `/usage?from=${day}&to=${day}`),
+      })),
+      format: (micros) => text.money(micros, currency, { digits: "minor" }),
+      locale: text.locale,
+      height: "short",
+    },
+  );
 }

@@ -17,7 +17,7 @@ export async function demoShown(
   if (!note) return undefined;
   return {
     state: note.state,
-    text: `${note.done} of ${note.total} subscribers`,
+    text: note.total > 1 ? `${note.done} of ${note.total} subscribers` : "Beginning",
     percent: Math.trunc((note.done * 100) / Math.max(1, note.total)),
   };
 }
