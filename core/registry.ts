@@ -46,4 +46,5 @@ export const jobs: readonly Job[] = [
   advanceReadModels,
   sweepReadModels,
   forgetEvents,
+  forgetSignInsJob,
 ];
