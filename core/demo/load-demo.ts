@@ -165,6 +165,7 @@ async function buildProvider(
     zone,
     seed: 17 + index,
     callsPerDay: callsPerDay[index]!,
+    liveFrom: Math.floor(core.clock().epochMilliseconds / 1000),
     numbers: provider.subscribers.flatMap((s) => s.numbers.map((number) => ({ number, business: s.kind === "company" }))),
   };
 }

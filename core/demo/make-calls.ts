@@ -8,12 +8,15 @@ export type Exchange = {
   readonly zone: string;
   readonly seed: number;
   readonly callsPerDay: number;
+  /** Epoch seconds: from then on every hour is as busy as the busiest, so that who looks at night sees it live too. */
+  readonly liveFrom?: number;
   readonly numbers: readonly { readonly number: string; readonly business: boolean }[];
 };
 
 // Shares of a day's calls by the hour of the exchange's zone: quiet nights, two busy peaks.
 const byHour = [3, 2, 1, 1, 1, 3, 9, 24, 52, 74, 82, 78, 66, 64, 72, 76, 70, 62, 54, 46, 38, 26, 14, 7];
 const allHours = byHour.reduce((a, b) => a + b);
+const busiest = Math.max(...byHour);
 const weekend = 0.45;
 
 const disposition = [
@@ -26,8 +29,9 @@ const disposition = [
 /** Rows of `Master.csv` of the calls that end in this second (epoch seconds). */
 export function callsEnding(exchange: Exchange, second: number): string[] {
   const local = Temporal.Instant.fromEpochMilliseconds(second * 1000).toZonedDateTimeISO(exchange.zone);
-  const dayShare = local.dayOfWeek > 5 ? weekend : 1;
-  const perSecond = (exchange.callsPerDay * dayShare * byHour[local.hour]!) / allHours / 3600;
+  const live = second >= (exchange.liveFrom ?? Number.POSITIVE_INFINITY);
+  const share = live ? busiest : byHour[local.hour]! * (local.dayOfWeek > 5 ? weekend : 1);
+  const perSecond = (exchange.callsPerDay * share) / allHours / 3600;
   const random = randomFrom(exchange.seed * 2_654_435_761 + second);
   const calls = Math.floor(perSecond) + (random.next() < perSecond % 1 ? 1 : 0);
   return Array.from({ length: calls }, (_, n) => row(exchange, local, second, n, random));

@@ -28,7 +28,7 @@ test("the world has 200 subscribers at an operator and two partners, and no numb
   expect(new Set(numbers).size).toBe(numbers.length);
 });
 
-test("the same second has the same calls each time, and the days have nights", () => {
+test("the same second has the same calls each time, and the days have nights until somebody watches", () => {
   const exchange: Exchange = {
     file: "",
     zone: "Europe/Kyiv",
@@ -43,6 +43,8 @@ test("the same second has the same calls each time, and the days have nights", (
   expect(total).toBeGreaterThan(4500);
   expect(total).toBeLessThan(5500);
   expect(day.slice(0, 3600).flat().length * 10).toBeLessThan(day.slice(8 * 3600, 9 * 3600).flat().length);
+  const live = Array.from({ length: 3600 }, (_, s) => callsEnding({ ...exchange, liveFrom: from }, from + s)).flat().length;
+  expect(live).toBeGreaterThan(300);
 });
 
 test("the demo is loaded once through the commands, cut off and continued without a difference, and its calls are rated clean", async () => {
