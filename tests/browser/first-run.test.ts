@@ -16,7 +16,7 @@ import { administratorLogin, administratorPassword, done } from "../support/oper
 import { planDocumentInput } from "../support/plan.ts";
 import { type RunningWebClient, startWebClient } from "./web-client-server.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 let app: RunningWebClient;
 let browser: Browser;
