@@ -42,8 +42,8 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     createSchema: false,
     supervise: worker,
     // How often a worker looks for jobs of one that fell silent: read models and imports stand still as long.
-    superviseIntervalSeconds: 10,
-    monitorIntervalSeconds: 10,
+    superviseIntervalSeconds: 5,
+    monitorIntervalSeconds: 5,
     schedule: worker,
     useListenNotify: worker,
     registerInstance: worker,

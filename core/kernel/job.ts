@@ -43,7 +43,7 @@ export function enqueueIn(boss: PgBoss, tx: Tx): Enqueue {
 }
 
 /** A worker that was killed says nothing for so long, then its jobs are given to another; `expireInSeconds` bounds those that hang. */
-const silenceSeconds = 15;
+const silenceSeconds = 10;
 
 /** Makes the queues that `jobs` need, or changes them to what the code says now. */
 export async function prepareQueues(boss: PgBoss, jobs: readonly Job[]): Promise<void> {
