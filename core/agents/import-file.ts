@@ -8,6 +8,7 @@ import { defineCommand } from "../kernel/command.ts";
 import type { Core } from "../kernel/core.ts";
 import { accept } from "../kernel/errors.ts";
 import { newId } from "../kernel/id.ts";
+import { lineField } from "../kernel/input-fields.ts";
 import { defineJob } from "../kernel/job.ts";
 import type { Counts } from "../usage/commit-stage.ts";
 import { processBatch } from "../usage/process-batch.ts";
@@ -47,7 +48,7 @@ export const startImport = defineCommand({
   permission: "usage:write",
   level: "provider",
   input: v.strictObject({
-    name: v.pipe(v.string(), v.minLength(1), v.maxLength(255)),
+    name: lineField(255),
     /** Name of the file inside the uploads folder. */
     upload: v.pipe(v.string(), v.regex(/^[\w-]{1,64}\.upload$/)),
     sizeBytes: v.pipe(v.number(), v.integer(), v.minValue(0)),

@@ -2,10 +2,11 @@
 import { and, eq } from "drizzle-orm";
 import * as v from "valibot";
 import { managers } from "../../db/schema/rights.ts";
+import { inTenant } from "../../db/tenant.ts";
 import { defineCommand } from "../kernel/command.ts";
 import { accept, refuse } from "../kernel/errors.ts";
 import { newPasswordField, refuseWeak } from "./login-field.ts";
-import { endSessionsOf, managerForUpdate } from "./manager-rows.ts";
+import { endSessionsOf, managerById, managerForUpdate } from "./manager-rows.ts";
 import { hashPassword, verifyPassword } from "./password-hash.ts";
 import { admit } from "./throttle.ts";
 
@@ -20,15 +21,22 @@ export const changeOwnPassword = defineCommand({
     password: newPasswordField,
   }),
 
-  async run({ tx, core, actor, providerId, audit }, { currentPassword, password }) {
+  async before({ core, actor, providerId }, { currentPassword }) {
     if (actor.kind !== "manager" || actor.providerId !== providerId) return refuse("not_found");
-    const manager = await managerForUpdate(tx, providerId, actor.id);
+    const manager = await inTenant(core.db, [providerId], (tx) => managerById(tx, providerId, actor.id), "read");
     if (!manager) return refuse("not_found");
     const { admitted, forgive } = await admit(core, { door: "manager", login: manager.login, address: `own:${manager.id}` });
     if (!admitted) return refuse("too_many_attempts");
-    if (!(await verifyPassword(manager.passwordHash, currentPassword)))
-      return refuse("invalid_input", { issues: [{ path: "currentPassword", message: "is not your present password" }] });
+    if (!(await verifyPassword(manager.passwordHash, currentPassword))) return wrongPassword();
     await forgive();
+    return undefined;
+  },
+
+  async run({ tx, actor, providerId, audit }, { currentPassword, password }) {
+    const manager = await managerForUpdate(tx, providerId, actor.id);
+    if (!manager) return refuse("not_found");
+    // Again, since it may have been changed meanwhile.
+    if (!(await verifyPassword(manager.passwordHash, currentPassword))) return wrongPassword();
     const weak = refuseWeak(password, manager);
     if (weak) return weak;
     await tx
@@ -40,3 +48,5 @@ export const changeOwnPassword = defineCommand({
     return accept({ managerId: manager.id });
   },
 });
+
+const wrongPassword = () => refuse("invalid_input", { issues: [{ path: "currentPassword", message: "is not your present password" }] });

@@ -11,6 +11,14 @@ export async function roleById(tx: Tx, providerId: number, id: string) {
   return row;
 }
 
+export async function managerById(tx: Tx, providerId: number, id: string) {
+  const [row] = await tx
+    .select()
+    .from(managers)
+    .where(and(eq(managers.providerId, providerId), eq(managers.id, id)));
+  return row;
+}
+
 /** Locked against a second change at the same time. */
 export async function managerForUpdate(tx: Tx, providerId: number, id: string) {
   const [row] = await tx

@@ -30,7 +30,13 @@ const whole = (least: number, most: number, unit: string) => {
 
 const text = (most: number) => {
   const message = (issue: v.BaseIssue<unknown>) => `must be text of 1 to ${most} characters, not ${show(issue.input)}`;
-  return v.pipe(v.string(message), v.trim(), v.minLength(1, message), v.maxLength(most, message));
+  return v.pipe(
+    v.string(message),
+    v.trim(),
+    v.minLength(1, message),
+    v.maxLength(most, message),
+    v.check((written) => !/\p{Cc}/u.test(written) && written.isWellFormed(), "must not have control characters"),
+  );
 };
 
 const described = <T extends v.GenericSchema>(schema: T, description: string) => v.pipe(schema, v.description(description));

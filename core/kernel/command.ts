@@ -39,6 +39,11 @@ export type Command<I extends v.GenericSchema = v.GenericSchema, T = unknown> = 
   readonly input: I;
   /** Which broken unique or exclusion constraint is which refusal, by the constraint's name. */
   readonly conflicts?: Readonly<Record<string, ErrorCode>>;
+  /**
+   * Runs before the transaction opens: for what must last when the command is refused, such as counting guesses. Inside, it would need
+   * a second connection while it holds one, and as many at once as there are connections would wait for each other for ever.
+   */
+  before?(context: Pick<CommandContext, "core" | "actor" | "providerId">, input: v.InferOutput<I>): Promise<Refusal | undefined>;
   run(context: CommandContext, input: v.InferOutput<I>): Promise<Outcome<T>>;
 };
 
@@ -70,6 +75,8 @@ export async function execute<I extends v.GenericSchema, T>(
   if (command.level === "provider" && actor.scope.groupIds !== null) return refuse("not_permitted", { permission: command.permission });
   const parsed = v.safeParse(command.input, raw);
   if (!parsed.success) return refuse("invalid_input", { issues: issuesOf(parsed.issues) });
+  const hindrance = await command.before?.({ core, actor, providerId }, parsed.output);
+  if (hindrance) return hindrance;
 
   for (let attempt = 1; ; attempt++) {
     try {
@@ -95,7 +102,10 @@ async function runOnce<I extends v.GenericSchema, T>(
   const now = core.clock();
   return core.db.transaction(async (tx) => {
     await useProviders(tx, [providerId]);
-    const earlier = idempotencyKey === undefined ? undefined : await claimKey<T>(tx, providerId, idempotencyKey, command.name, digestOf(core, command.name, raw), now);
+    const earlier =
+      idempotencyKey === undefined
+        ? undefined
+        : await claimKey<T>(tx, providerId, idempotencyKey, command.name, digestOf(core, command.name, raw), now);
     if (earlier) return earlier;
     let change: { before?: unknown; after?: unknown } = {};
     let emitted = false;

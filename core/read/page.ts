@@ -34,13 +34,19 @@ export const afterField = (...parts: readonly RegExp[]) =>
   v.optional(
     v.pipe(
       cursorField,
-      v.check((key) => key.length === parts.length && parts.every((part, i) => part.test(key[i]!)), "is not a place in this list"),
+      v.check(
+        (key) => key.length === parts.length && parts.every((part, i) => part.test(key[i]!) && (part !== instantPart || exists(key[i]!))),
+        "is not a place in this list",
+      ),
     ),
   );
 
 export const uuidPart = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 export const numberPart = /^-?\d{1,18}$/;
 export const instantPart = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
+
+/** Whether the calendar and the database know such an instant. */
+const exists = (instant: string) => !Number.isNaN(Date.parse(instant)) && instant >= "1970" && instant < "2200";
 
 export type Page<T> = { readonly rows: readonly T[]; readonly next: string | null };
 

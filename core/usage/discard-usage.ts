@@ -10,7 +10,13 @@ export const discardUsage = defineCommand({
   level: "provider",
   input: v.strictObject({
     keys: v.pipe(v.array(v.pipe(v.string(), v.uuid())), v.minLength(1), v.maxLength(1000)),
-    why: v.pipe(v.string(), v.trim(), v.minLength(3, "Say why, in at least three letters"), v.maxLength(500)),
+    why: v.pipe(
+      v.string(),
+      v.trim(),
+      v.minLength(3, "Say why, in at least three letters"),
+      v.maxLength(500),
+      v.check((text) => !text.includes("\0") && text.isWellFormed(), "must be text"),
+    ),
   }),
   async run({ core, tx, providerId, audit }, { keys, why }) {
     const discarded = await discardRecords(core, tx, providerId, keys);

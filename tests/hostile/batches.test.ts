@@ -225,7 +225,7 @@ test(`${REQUESTS} requests made at random are answered: none is a failure of our
     "/portal/v1/sign-in",
   );
   const key = fc.oneof({ weight: 8, arbitrary: fc.constant(token) }, { weight: 1, arbitrary: fc.constantFrom("x", "mba_1_", "mb_1_x") });
-  const encoding = fc.constantFrom(
+  const encoding = fc.constantFrom<Record<string, string>>(
     {},
     {},
     {},

@@ -1,0 +1,179 @@
+// An operator with two partners, each with two groups of subscribers and one of everything, so that whatever is somebody's can be tried by somebody else.
+import { registerAgent } from "../../core/agents/register-agent.ts";
+import { addManager } from "../../core/auth/add-manager.ts";
+import { createApiKey } from "../../core/auth/create-api-key.ts";
+import { defineRole } from "../../core/auth/define-role.ts";
+import { assignIdentifier } from "../../core/identifiers/assign-identifier.ts";
+import { requestExport } from "../../core/interchange/request-export.ts";
+import type { Actor } from "../../core/kernel/actor.ts";
+import { type Command, execute } from "../../core/kernel/command.ts";
+import type { Core } from "../../core/kernel/core.ts";
+import { newId } from "../../core/kernel/id.ts";
+import { allPermissions } from "../../core/kernel/permissions.ts";
+import { addGroup } from "../../core/subscribers/add-group.ts";
+import { recordKey } from "../../core/usage/normal-form.ts";
+import { processBatch } from "../../core/usage/process-batch.ts";
+import { receiveBatch } from "../../core/usage/receive-batch.ts";
+import { callOf } from "../support/calls.ts";
+import { accepted, actorWith, done, partnerOf, setUpOperator } from "../support/operator.ts";
+import { planDocumentInput } from "../support/plan.ts";
+import { addTestPlan, sell } from "../support/sold.ts";
+
+export type Sold = {
+  readonly groupId: string;
+  readonly subscriberId: string;
+  readonly accountId: string;
+  readonly serviceId: string;
+  readonly identifierId: string;
+  readonly number: string;
+  /** The record of a call that was charged to it. */
+  readonly call: { readonly key: string; readonly startedAt: string };
+};
+
+export type Tenant = {
+  readonly providerId: number;
+  readonly planId: string;
+  readonly roleId: string;
+  readonly managerId: string;
+  readonly apiKeyId: string;
+  readonly agentId: string;
+  readonly fileId: string;
+  readonly exportId: string;
+  /** Of a record in quarantine. */
+  readonly waitingKey: string;
+  readonly sold: readonly [Sold, Sold];
+};
+
+let count = 0;
+
+async function tenantOf(core: Core, providerId: number): Promise<Tenant> {
+  const make = <T>(command: unknown, input: unknown) => done(core, command as Command<never, T>, input as never, providerId);
+  const planId = await addTestPlan(core, { providerId });
+  const soldTo = async (): Promise<Omit<Sold, "call">> => {
+    const name = `Group ${++count}`;
+    const { groupId } = await make<{ groupId: string }>(addGroup, { name });
+    const who = await sell(core, { providerId, groupId, planId, name: `Subscriber ${count}` });
+    const number = String(380_500_000_000 + count);
+    const input = { serviceId: who.serviceId, kind: "telephone", value: number, from: "2026-01-01T00:00:00Z" };
+    const { identifierId } = await make<{ identifierId: string }>(assignIdentifier, input);
+    return { groupId, subscriberId: who.subscriberId, accountId: who.accountId, serviceId: who.serviceId, identifierId, number };
+  };
+  const [a, b] = [await soldTo(), await soldTo()];
+  const { roleId } = await make<{ roleId: string }>(defineRole, { name: `Role ${++count}`, permissions: allPermissions });
+  const manager = { login: `m${count}@example.org`, name: "Somebody", password: "turnip-lantern-viaduct-9", roleId };
+  const { managerId } = await make<{ managerId: string }>(addManager, manager);
+  const { apiKeyId } = await make<{ apiKeyId: string }>(createApiKey, { name: `Key ${count}`, permissions: ["usage:read"] });
+  const { agentId } = await make<{ agentId: string }>(registerAgent, { name: `Agent ${count}` });
+  const calls = [a, b].map(({ number }) => callOf({ source: number, callId: `call ${number}` }));
+  const waiting = callOf({ source: `9990${count}`, callId: `waiting ${count}` });
+  const fileId = newId();
+  await receiveBatch(
+    core,
+    { providerId, agentId },
+    { firstSequence: 1, file: { id: fileId, name: "Master.csv" }, records: [...calls, waiting] },
+  );
+  await processBatch(core, { providerId, agentId, firstSequence: 1 });
+  const { exportId } = await make<{ exportId: string }>(requestExport, { kind: "usage-of-period", from: "2026-11-01", to: "2026-11-30" });
+  const callRecord = (i: number) => ({ key: recordKey(calls[i]!), startedAt: calls[i]!.startedAt });
+  return {
+    providerId,
+    planId,
+    roleId,
+    managerId,
+    apiKeyId,
+    agentId,
+    fileId,
+    exportId,
+    waitingKey: recordKey(waiting),
+    sold: [
+      { ...a, call: callRecord(0) },
+      { ...b, call: callRecord(1) },
+    ],
+  };
+}
+
+export type World = { readonly operator: Tenant; readonly west: Tenant; readonly east: Tenant };
+
+export async function buildWorld(core: Core): Promise<World> {
+  await setUpOperator(core);
+  const [west, east] = [await partnerOf(core, "west"), await partnerOf(core, "east")];
+  return { operator: await tenantOf(core, 1), west: await tenantOf(core, west), east: await tenantOf(core, east) };
+}
+
+/** Input that each command accepts, about this tenant and this one of its subscribers. A command that is missing here fails a test: say how it is run. */
+export function inputsOf(tenant: Tenant, which: 0 | 1 = 0): Record<string, Record<string, unknown>> {
+  const { subscriberId, accountId, serviceId, identifierId, groupId } = tenant.sold[which];
+  const document = planDocumentInput();
+  const password = "walnut-harbour-sextant-4";
+  const fresh = ++count;
+  return {
+    "providers.add-partner": { code: `p${fresh}`, name: "Partner" },
+    "auth.add-manager": { login: `n${fresh}@example.org`, name: "New", password, roleId: tenant.roleId, groupIds: null },
+    "auth.change-manager": { managerId: tenant.managerId, name: "Other", roleId: tenant.roleId, groupIds: [groupId] },
+    "auth.set-password": { managerId: tenant.managerId, password },
+    "auth.define-role": { roleId: tenant.roleId, name: `Role x${fresh}`, permissions: allPermissions },
+    "auth.create-api-key": { name: `Key x${fresh}`, permissions: ["usage:read"], groupIds: [groupId], expiresAt: "2099-01-01T00:00:00Z" },
+    "auth.revoke-api-key": { apiKeyId: tenant.apiKeyId },
+    "catalog.add-plan": { code: `x${fresh}`, name: "Plan", document, validFrom: "2026-11-01T00:00:00Z" },
+    "catalog.publish-version": { planId: tenant.planId, document, validFrom: "2100-01-01T00:00:00Z" },
+    "subscribers.register": {
+      kind: "person",
+      name: "New",
+      groupId,
+      email: "a@example.org",
+      phone: "380441234567",
+      account: { kind: "postpaid" },
+    },
+    "subscribers.change": { subscriberId, name: "Other", groupId, email: "b@example.org", phone: "380441234568" },
+    "subscribers.close": { subscriberId },
+    "subscribers.add-group": { name: `Group x${fresh}` },
+    "subscribers.open-account": { subscriberId, number: `X${fresh}`, currency: "UAH", kind: "prepaid", creditLimit: "10" },
+    "subscribers.change-account": { accountId, creditLimit: "5" },
+    "subscribers.set-portal-login": { subscriberId, login: `portal${fresh}`, password },
+    "services.activate": { accountId, planId: tenant.planId, label: "Line", from: "2026-02-01T00:00:00Z" },
+    "services.change-plan": { serviceId, planId: tenant.planId, from: "2026-12-01T00:00:00Z" },
+    "services.terminate": { serviceId, at: "2099-01-01T00:00:00Z" },
+    "identifiers.assign": { serviceId, kind: "telephone", value: String(380_600_000_000 + fresh), from: "2026-02-01T00:00:00Z" },
+    "identifiers.end": { identifierId, at: "2099-01-01T00:00:00Z" },
+    "ledger.carry-over-balance": { accountId, amount: "12.50" },
+    "usage.accept": { keys: [tenant.waitingKey] },
+    "usage.discard": { keys: [tenant.waitingKey], why: "not ours" },
+    "agents.register": { name: `Agent x${fresh}` },
+    "agents.revoke": { agentId: tenant.agentId },
+    "usage.import-file": { name: "Master.csv", upload: `x${fresh}.upload`, sizeBytes: 10, zone: "Europe/Kyiv" },
+    "exports.request": { kind: "account-statement", accountId, from: "2026-11-01", to: "2026-11-30" },
+    "auth.change-own-password": { currentPassword: "turnip-lantern-viaduct-9", password },
+    "providers.set-up": {
+      setupToken: "x".repeat(43),
+      operator: { code: "op", name: "Operator", currency: "UAH", zone: "Europe/Kyiv", locale: "uk-UA" },
+      administrator: { name: "A", login: "a@example.org", password },
+    },
+    "demo.load": {},
+  };
+}
+
+/** Whose commands do not name a record of the tenant: somebody may well have the right to run them on their own. */
+export const aboutNothing = [
+  "providers.add-partner",
+  "providers.set-up",
+  "auth.change-own-password",
+  "catalog.add-plan",
+  "subscribers.add-group",
+  "agents.register",
+  "usage.import-file",
+  "demo.load",
+];
+
+export const run = (core: Core, command: Command, input: unknown, actor: Actor, providerId: number) =>
+  execute(core, command, input, { actor, providerId });
+
+export const managerOf = (
+  tenant: Tenant,
+  providerIds: readonly number[] = [tenant.providerId],
+  groupIds: readonly string[] | null = null,
+): Actor => ({
+  ...actorWith({ providerId: tenant.providerId, providerIds, groupIds }),
+  id: tenant.managerId,
+});
+
+export { accepted };
