@@ -55,7 +55,7 @@ export function compactText(value: bigint, scale: bigint, locale: string): strin
   const digits = String(scale).length - 1;
   const magnitude = value < 0n ? -value : value;
   const decimal = `${value < 0n ? "-" : ""}${magnitude / scale}.${String(magnitude % scale).padStart(digits, "0")}`;
-  return numberText(decimal, locale, { notation: "compact", maximumFractionDigits: magnitude < scale ? 6 : 2 });
+  return numberText(decimal, wordsOf(locale), { notation: "compact", maximumFractionDigits: magnitude < scale ? 6 : 2 });
 }
 
 /** 148_200_000_000n → "148.2 GB" (decimal units, as traffic is sold); truncated, so that a limit never looks reached too early. */
@@ -126,6 +126,9 @@ export function ageSec(then: Temporal.Instant | string, now: Temporal.Instant): 
 
 export type WhenOptions = { zone: string; locale: string };
 
+/** The pages speak English: months and "2.5K" are words and follow the page's language, not the locale that figures are written in. */
+const wordsOf = (locale: string): string => (/^en\b/.test(locale) ? locale : "en-GB");
+
 const zoned = (instant: Temporal.Instant | string, zone: string) => Temporal.Instant.from(instant).toZonedDateTimeISO(zone);
 
 /** "23 Nov 2026" in the provider's zone. A plain date ("2026-11-23") has no zone and stays that day. */
@@ -134,7 +137,7 @@ export function dateText(when: Temporal.Instant | Temporal.PlainDate | string, {
   const date = isPlain
     ? Temporal.PlainDate.from(when as Temporal.PlainDate | string)
     : zoned(when as Temporal.Instant | string, zone).toPlainDate();
-  return date.toLocaleString(locale, { day: "numeric", month: "short", year: "numeric" });
+  return date.toLocaleString(wordsOf(locale), { day: "numeric", month: "short", year: "numeric" });
 }
 
 /** "16:40" or, with seconds, "16:40:05", in the provider's zone; always 24 hours. */
@@ -153,6 +156,6 @@ export function dateTimeText(
 ): string {
   const local = zoned(instant, zone);
   const sameYear = now !== undefined && now.toZonedDateTimeISO(zone).year === local.year;
-  const date = local.toPlainDate().toLocaleString(locale, { day: "numeric", month: "short", ...(sameYear ? {} : { year: "numeric" }) });
+  const date = local.toPlainDate().toLocaleString(wordsOf(locale), { day: "numeric", month: "short", ...(sameYear ? {} : { year: "numeric" }) });
   return `${date} ${timeText(instant, { zone }, seconds)}`;
 }

@@ -98,7 +98,7 @@ describe("time", () => {
 
   test("of a plain day does not move with the zone", () => {
     expect(dateText("2026-11-01", { zone: "America/Los_Angeles", locale: "en-GB" })).toBe("1 Nov 2026");
-    expect(dateText(Temporal.Instant.from("2026-10-31T22:00:00Z"), { zone: "Europe/Kyiv", locale: "uk" })).toContain("1");
+    expect(dateText(Temporal.Instant.from("2026-10-31T22:00:00Z"), { zone: "Europe/Kyiv", locale: "uk" })).toBe("1 Nov 2026");
   });
 
   test("ages are whole and never negative", () => {
