@@ -12,7 +12,7 @@ import { launchOnceFree, type ServerProcess } from "./embedded/server-process.ts
 export { adminUrl, runningPort } from "./embedded/cluster.ts";
 export { isAlive } from "./embedded/leftover.ts";
 export { freePort, portIsFree } from "./embedded/ports.ts";
-export { startTestServer, type TestServer } from "./embedded/test-server.ts";
+export { startTestServer } from "./embedded/test-server.ts";
 
 export type EmbeddedServer = ServerProcess & {
   /** Signs in as the administrator of the database `mediabilling`. */

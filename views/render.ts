@@ -22,24 +22,20 @@ class Pages extends Eta {
   }
 }
 
-function openViews(cache: boolean): Pages {
+/** Templates are compiled once and kept. */
+function openViews(): Pages {
   return new Pages({
     views: fileURLToPath(new URL(".", import.meta.url)),
-    cache,
-    cacheFilepaths: cache,
+    cache: true,
+    cacheFilepaths: true,
     autoEscape: true,
     escapeFunction: escapeHtml,
     functionHeader: "const ui = this.ui, piece = (name, data = {}) => this.piece(name, data);",
-    debug: !cache,
+    debug: false,
   });
 }
 
-let pages = openViews(true);
-
-/** Templates are compiled once and kept. In development say false: an edited template then shows at the next request. */
-export function keepTemplates(keep: boolean): void {
-  pages = openViews(keep);
-}
+const pages = openViews();
 
 /**
  * Renders `views/<view>.eta` with `data` as `it`. The view names its layout (`<% layout("/layouts/app") %>`), a fragment names none.

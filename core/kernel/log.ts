@@ -43,14 +43,3 @@ export function createLog(options: { level: string; role: string; write?: (line:
     write ? { write } : pino.destination({ fd: 1, sync: true }),
   );
 }
-
-/** A database URL that may be shown: without its password. */
-export function shownUrl(url: string): string {
-  try {
-    const parsed = new URL(url);
-    if (parsed.password) parsed.password = "";
-    return parsed.toString();
-  } catch {
-    return "(not a URL)";
-  }
-}

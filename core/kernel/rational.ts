@@ -37,9 +37,6 @@ export const add = (a: Rational, b: Rational): Rational => rational(a.num * b.de
 
 export const multiply = (a: Rational, b: Rational): Rational => rational(a.num * b.num, a.den * b.den);
 
-/** Negative when a < b, 0n when equal, positive when a > b. */
-export const compare = (a: Rational, b: Rational): bigint => a.num * b.den - b.num * a.den;
-
 /** `num`/`den` rounded to an integer; num ≥ 0 and den > 0. "up" is away from zero. */
 export function roundQuotient(num: bigint, den: bigint, mode: RoundingMode): bigint {
   const floor = num / den;
