@@ -1,5 +1,5 @@
 // A subscriber's figures as finished text and charts: money in the account's currency, days in the provider's calendar.
-import { amountText, clockText, dateTimeText, integerText, moneyText } from "../core/kernel/display.ts";
+import { amountText, clockText, dateTimeText, integerText, moneyText, wordsOf } from "../core/kernel/display.ts";
 import type { DayFigures, HourPair } from "../core/read/period.ts";
 import type { PortalCall } from "../core/read/portal/query.ts";
 import { barChart } from "../views/shared/bar-chart.ts";
@@ -16,9 +16,10 @@ export const amountOf = (micros: bigint, currency: string, { locale }: Reader) =
 });
 
 export const dayText = (day: string, { locale }: Reader, length: "short" | "long" = "short") =>
-  Temporal.PlainDate.from(day).toLocaleString(locale, { day: "numeric", month: length });
+  Temporal.PlainDate.from(day).toLocaleString(wordsOf(locale), { day: "numeric", month: length });
 
-export const monthName = (day: string, { locale }: Reader) => Temporal.PlainDate.from(day).toLocaleString(locale, { month: "long" });
+export const monthName = (day: string, { locale }: Reader) =>
+  Temporal.PlainDate.from(day).toLocaleString(wordsOf(locale), { month: "long" });
 
 /** Where the calls of these days are listed; both days included. */
 export const callsHref = (from: string, to: string) => `/calls?from=${from}&to=${to}`;

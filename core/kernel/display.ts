@@ -127,7 +127,7 @@ export function ageSec(then: Temporal.Instant | string, now: Temporal.Instant): 
 export type WhenOptions = { zone: string; locale: string };
 
 /** The pages speak English: months and "2.5K" are words and follow the page's language, not the locale that figures are written in. */
-const wordsOf = (locale: string): string => (/^en\b/.test(locale) ? locale : "en-GB");
+export const wordsOf = (locale: string): string => (/^en\b/.test(locale) ? locale : "en-GB");
 
 const zoned = (instant: Temporal.Instant | string, zone: string) => Temporal.Instant.from(instant).toZonedDateTimeISO(zone);
 
@@ -156,6 +156,8 @@ export function dateTimeText(
 ): string {
   const local = zoned(instant, zone);
   const sameYear = now !== undefined && now.toZonedDateTimeISO(zone).year === local.year;
-  const date = local.toPlainDate().toLocaleString(wordsOf(locale), { day: "numeric", month: "short", ...(sameYear ? {} : { year: "numeric" }) });
+  const date = local
+    .toPlainDate()
+    .toLocaleString(wordsOf(locale), { day: "numeric", month: "short", ...(sameYear ? {} : { year: "numeric" }) });
   return `${date} ${timeText(instant, { zone }, seconds)}`;
 }

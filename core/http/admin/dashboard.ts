@@ -231,7 +231,7 @@ function hoursChart({ day }: Today, { currency, hours }: Currency, text: Figures
 }
 
 function daysChart({ currency, days }: Currency, text: FiguresText, link: Link) {
-  const label = (day: string) => Temporal.PlainDate.from(day).toLocaleString(text.locale, { day: "numeric", month: "short" });
+  const label = (day: string) => Temporal.PlainDate.from(day).toLocaleString(wordsOf(text.locale), { day: "numeric", month: "short" });
   return barChart(
     [
       {
