@@ -62,6 +62,11 @@ export function usageProblem(message: string): Problem {
   return new Problem("usage", message, 2);
 }
 
+/** For a subcommand that is told everything by options. @throws Problem when something else was typed: it would be ignored otherwise */
+export function noArguments(name: string, positionals: readonly string[]): void {
+  if (positionals.length > 0) throw usageProblem(`${name} takes no arguments, and was given "${positionals[0]}": \`mb ${name} --help\``);
+}
+
 export type Subcommands = Readonly<Record<string, () => Promise<{ readonly subcommand: Subcommand }>>>;
 
 const everywhere = {

@@ -7,7 +7,7 @@ import { systemActor } from "../kernel/actor.ts";
 import { execute } from "../kernel/command.ts";
 import type { Core } from "../kernel/core.ts";
 import { ROOT_PROVIDER_ID } from "../providers/tenants.ts";
-import { defineSubcommand } from "./command-line.ts";
+import { defineSubcommand, noArguments } from "./command-line.ts";
 import { startInstallation } from "./start.ts";
 
 const login = "admin@demo.example";
@@ -38,5 +38,8 @@ export const subcommand = defineSubcommand({
   summary: "Start everything with a made-up operator, its subscribers and their calls",
   usage: "demo",
   options: {},
-  run: (ctx) => startInstallation(ctx, prepareDemo),
+  run(ctx, { positionals }) {
+    noArguments("demo", positionals);
+    return startInstallation(ctx, prepareDemo);
+  },
 });

@@ -1,7 +1,7 @@
 // `mb migrate`: brings the database to this version without starting anything else. `mb start` does it too.
 import { withSecret } from "../kernel/settings.ts";
 import { borrowDatabase } from "../supervisor/database.ts";
-import { defineSubcommand } from "./command-line.ts";
+import { defineSubcommand, noArguments } from "./command-line.ts";
 import { prepareDatabase } from "./prepare.ts";
 
 export const subcommand = defineSubcommand({
@@ -9,7 +9,8 @@ export const subcommand = defineSubcommand({
   summary: "Bring the database to this version",
   usage: "migrate",
   options: {},
-  async run(ctx) {
+  async run(ctx, { positionals }) {
+    noArguments("migrate", positionals);
     const settings = withSecret(ctx.settings);
     const database = await borrowDatabase(settings);
     try {

@@ -4,7 +4,7 @@ import { type DocumentIssue, type PlanDocument, parsePlanDocument } from "../cat
 import { Problem } from "../kernel/problem.ts";
 import { compilePlan } from "../rating/compile-plan.ts";
 import { parseQuotedUsage, type Quote, quoteCalls, quoteToJson, quoteToText } from "../rating/quote-calls.ts";
-import { type CliContext, defineSubcommand, usageProblem } from "./command-line.ts";
+import { type CliContext, defineSubcommand, noArguments, usageProblem } from "./command-line.ts";
 import type { WantedPlan } from "./stored-plan.ts";
 
 type QuoteRequest = {
@@ -58,7 +58,7 @@ export const quoteSubcommand = (findPlan: (ctx: CliContext, wanted: WantedPlan) 
       },
     },
     async run(ctx, { values, positionals }) {
-      if (positionals.length > 0) throw usageProblem("quote takes no arguments: name the plan and the usage by options");
+      noArguments("quote", positionals);
       const { provider, at } = values;
       if (values.plan === undefined && (provider ?? at) !== undefined) throw usageProblem("--provider and --at go with --plan");
       const instant = at === undefined ? undefined : instantOf(at);

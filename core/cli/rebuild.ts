@@ -5,7 +5,7 @@ import { withSecret } from "../kernel/settings.ts";
 import { advance } from "../read/advance.ts";
 import { rebuildAll } from "../read/rebuild.ts";
 import { borrowDatabase } from "../supervisor/database.ts";
-import { defineSubcommand, usageProblem } from "./command-line.ts";
+import { defineSubcommand, noArguments } from "./command-line.ts";
 import { withCore } from "./prepare.ts";
 
 export const subcommand = defineSubcommand({
@@ -14,7 +14,7 @@ export const subcommand = defineSubcommand({
   usage: "rebuild [--provider CODE]",
   options: { provider: { type: "string", placeholder: "CODE", description: "Only the rows of this provider" } },
   async run(ctx, { values, positionals }) {
-    if (positionals.length > 0) throw usageProblem("rebuild takes no arguments: name a provider with --provider CODE");
+    noArguments("rebuild", positionals);
     const settings = withSecret(ctx.settings);
     const database = await borrowDatabase(settings);
     try {

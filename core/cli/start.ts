@@ -10,7 +10,7 @@ import { rolePasswords } from "../supervisor/database.ts";
 import { createLineSink } from "../supervisor/log-lines.ts";
 import { roleOfLocalAgent, rolesOf } from "../supervisor/roles.ts";
 import { runInstallation, type Started } from "../supervisor/run.ts";
-import { type CliContext, defineSubcommand, type ExitCode } from "./command-line.ts";
+import { type CliContext, defineSubcommand, type ExitCode, noArguments } from "./command-line.ts";
 import { prepareDatabase, withCore } from "./prepare.ts";
 
 function announcement({ database, webUrl, portalUrl, setupLink: link, tookMs }: Started, notes: readonly string[]): string {
@@ -64,5 +64,8 @@ export const subcommand = defineSubcommand({
   summary: "Start everything on this machine: database, web client, workers, portal",
   usage: "start",
   options: {},
-  run: (ctx) => startInstallation(ctx),
+  run(ctx, { positionals }) {
+    noArguments("start", positionals);
+    return startInstallation(ctx);
+  },
 });

@@ -2,7 +2,7 @@
 import { withSecret } from "../kernel/settings.ts";
 import { borrowDatabase } from "../supervisor/database.ts";
 import { verify } from "../verify.ts";
-import { defineSubcommand } from "./command-line.ts";
+import { defineSubcommand, noArguments } from "./command-line.ts";
 import { withCore } from "./prepare.ts";
 
 export const subcommand = defineSubcommand({
@@ -10,7 +10,8 @@ export const subcommand = defineSubcommand({
   summary: "Prove the books: sums, balances, charges, read models, tenants",
   usage: "verify",
   options: {},
-  async run(ctx) {
+  async run(ctx, { positionals }) {
+    noArguments("verify", positionals);
     const settings = withSecret(ctx.settings);
     const database = await borrowDatabase(settings);
     try {
