@@ -44,6 +44,12 @@ const focused = () =>
     "(() => { const e = document.activeElement; return (e.labels?.[0]?.textContent || e.getAttribute('aria-label') || e.textContent || '').trim().replace(/\\s+/g, ' '); })()",
   ) as Promise<string>;
 
+/** A page gives its first field the focus with its first frame, which may come after the load. */
+async function focusOn(name: string): Promise<void> {
+  for (let i = 0; i < 60 && (await focused()) !== name; i++) await Bun.sleep(50);
+  expect(await focused()).toBe(name);
+}
+
 /** Presses Tab until what is called so has the focus: it must be reachable, and near. */
 async function tabTo(name: RegExp, most = 40): Promise<void> {
   const passed = [];
@@ -73,13 +79,13 @@ const heading = () => textOf("h1");
 test("from the list to a recognised number, by keyboard alone", async () => {
   await page.goto(new URL("/subscribers", server.url).href);
   await press(/^New subscriber$/);
-  expect(await focused()).toBe("Name");
+  await focusOn("Name");
   await page.keyboard.type("Mykola Kharchenko");
   await press(/^Register$/);
   expect(await heading()).toBe("Mykola Kharchenko");
 
   await press(/^New service$/);
-  expect(await focused()).toBe("Name");
+  await focusOn("Name");
   await page.keyboard.press("End");
   await page.keyboard.type(" at home");
   await enter(/^First telephone number/, "+380 44 111 22 33");
@@ -92,9 +98,9 @@ test("from the list to a recognised number, by keyboard alone", async () => {
   await page.keyboard.press("Enter");
   await tabTo(/^Terminate$/, 4);
   await page.keyboard.press("Enter");
-  expect(await page.locator("dialog#terminate").evaluate("element => element.open")).toBe(true);
+  expect(await page.locator("dialog#terminate[open]").count()).toBe(1);
   await page.keyboard.press("Escape");
-  expect(await page.locator("dialog#terminate").evaluate("element => element.open")).toBe(false);
+  expect(await page.locator("dialog#terminate[open]").count()).toBe(0);
   expect(complaints).toEqual([]);
 }, 60_000);
 
@@ -113,7 +119,7 @@ test("the list narrows as one types, and its address keeps what was looked for",
   await page.keyboard.type("nobody");
   await page.locator("text=No subscriber matches").waitFor();
   expect(page.url()).toContain("/subscribers?q=nobody");
-  expect(await focused()).toBe("Search subscribers");
+  await focusOn("Search subscribers");
 }, 30_000);
 
 test("a plan's rows come and go without leaving the page, and a call's price appears as its rates are typed", async () => {

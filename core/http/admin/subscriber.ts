@@ -51,6 +51,7 @@ function headOf(c: PageContext, { profile, services, accounts }: Detail, tab: Ta
       usage: may(c, "usage:read"),
       plans: may(c, "plans:read"),
     },
+    firstOpen: accounts.find(({ status }) => status === "active")?.accountId,
     closing:
       active > 0
         ? {
@@ -82,7 +83,6 @@ subscriberPages.get(
       single: single && shownAccount(single, text),
       accounts: accounts.map((account) => shownAccount(account, text)),
       services: services.map((service) => shownService(service, text, accounts)),
-      firstOpen: accounts.find(({ status }) => status === "active")?.accountId,
       figures: chosen && {
         charged: text.amount(chosen.today.amountMicros, chosen.currency, { digits: "minor" }),
         currency: chosen.currency,
@@ -116,7 +116,7 @@ subscriberPages.get(
       calls: found.rows.map((row) => callRow(row, text)),
       pages: {
         label: "Pages of calls",
-        text: found.rows.length === 0 ? "" : `${text.count(paging.first)}–${text.count(paging.first + found.rows.length - 1)}`,
+        text: found.rows.length === 0 ? "" : `Calls ${text.count(paging.first)}–${text.count(paging.first + found.rows.length - 1)}`,
         ...paging.linksOf(found),
       },
     });
