@@ -1,6 +1,7 @@
 // What happens today: the first page. It refreshes itself every two seconds; what needs a person stands on top.
 import { Hono } from "hono";
 import { barChart } from "../../../views/shared/bar-chart.ts";
+import { wordsOf } from "../../kernel/display.ts";
 import type { Permission } from "../../kernel/permissions.ts";
 import type { AgentState } from "../../read/agents/agent-state.ts";
 import { dashboardToday } from "../../read/dashboard/query.ts";
