@@ -9,7 +9,8 @@ type Detail = Extract<Awaited<ReturnType<typeof subscribersDetail.run>>, { ok: t
 type Usage = Detail["usage"];
 type Currency = Usage["currencies"][number];
 
-export function shownAccount(account: Account, text: FiguresText) {
+/** `digits`: "minor" for a glance, rounded as the subscriber sees it in the portal; the ledger's own are exact. */
+export function shownAccount(account: Account, text: FiguresText, digits: "exact" | "minor" = "exact") {
   const { currency, balanceMicros, creditLimitMicros } = account;
   const available = balanceMicros + creditLimitMicros;
   return {
@@ -19,10 +20,10 @@ export function shownAccount(account: Account, text: FiguresText) {
     kind: account.kind,
     status: account.status,
     currency,
-    balance: text.amount(balanceMicros, currency),
+    balance: text.amount(balanceMicros, currency, { digits }),
     owes: balanceMicros < 0n,
     creditLimit: text.amount(creditLimitMicros, currency),
-    available: text.amount(available, currency),
+    available: text.amount(available, currency, { digits }),
     exhausted: available <= 0n,
   };
 }

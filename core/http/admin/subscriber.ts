@@ -80,7 +80,7 @@ subscriberPages.get(
     const calls = may(c, "usage:read") ? (await askFor(c, usageList, { subscriberId: profile.subscriberId, limit: 8 })).rows : [];
     const single = accounts.length === 1 ? accounts[0] : undefined;
     return shown(c, detail, "overview", "admin/subscribers/show", {
-      single: single && shownAccount(single, text),
+      single: single && shownAccount(single, text, "minor"),
       accounts: accounts.map((account) => shownAccount(account, text)),
       services: services.map((service) => shownService(service, text, accounts)),
       figures: chosen && {
