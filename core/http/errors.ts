@@ -68,6 +68,7 @@ export const reject = (code: ErrorCode, details: Record<string, unknown> = {}): 
 /** The refusal behind whatever was thrown. What nobody expected is `internal`, and is the caller's to log. */
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof RequestRefused) return error.refusal;
+  if (["ENOSPC", "EDQUOT"].includes((error as { code?: string } | null)?.code ?? "")) return refuse("storage_full");
   if (isUnavailable(error)) return refuse("database_unavailable");
   if (error instanceof HTTPException && error.status < 500) return refuse("request_malformed");
   return refuse("internal");

@@ -5,6 +5,7 @@ import { inTenant } from "../../db/tenant.ts";
 import type { Actor } from "../kernel/actor.ts";
 import type { Core } from "../kernel/core.ts";
 import { accept, type Outcome, refuse } from "../kernel/errors.ts";
+import { missingFor } from "./export-kinds.ts";
 
 /** What a door answers with: bytes, and the headers that make a browser save them. */
 export type ExportFile = {
@@ -26,6 +27,8 @@ export async function exportFile(core: Pick<Core, "db">, actor: Actor, id: strin
   const [row] = await inTenant(core.db, providerIds, (tx) => tx.select().from(exportsTable).where(which), "read");
   const isWithin = groupIds === null || row?.groupIds?.every((group) => groupIds.includes(group));
   if (!row || !isWithin) return refuse("not_found");
+  const missing = missingFor(actor, row.kind);
+  if (missing) return refuse("not_permitted", { permission: missing });
   if (row.state !== "ready" || !row.file || !row.fileName)
     return refuse("export_not_ready", { state: row.state, ...(row.problem ? { detail: row.problem } : {}) });
   const body = new Uint8Array(row.file);

@@ -5,7 +5,7 @@ import { accounts, subscribers } from "../../db/schema/subscribers.ts";
 import { defineCommand } from "../kernel/command.ts";
 import { accept, refuse } from "../kernel/errors.ts";
 import { newId } from "../kernel/id.ts";
-import { exportRequestSchema } from "./export-kinds.ts";
+import { exportRequestSchema, missingFor } from "./export-kinds.ts";
 import { makeExportJob } from "./make-export-job.ts";
 
 /** `from` and `to` are the first and the last day, in the provider's zone. The answer's id is for the list of exports and the download. */
@@ -17,6 +17,8 @@ export const requestExport = defineCommand({
   input: exportRequestSchema,
 
   async run({ tx, actor, providerId, now, enqueue, audit }, request) {
+    const missing = missingFor(actor, request.kind);
+    if (missing) return refuse("not_permitted", { permission: missing });
     const { groupIds } = actor.scope;
     const ofScope = groupIds === null ? [] : [inArray(subscribers.groupId, [...groupIds])];
     if (request.kind === "account-statement") {

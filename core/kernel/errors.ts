@@ -47,6 +47,7 @@ export const errors = {
   unknown_command: { status: 404, message: "There is no such command." },
   unknown_query: { status: 404, message: "There is no such query." },
   database_unavailable: { status: 503, message: "The database doesn't answer. Try again in a moment." },
+  storage_full: { status: 507, message: "The server's disk is full. Whoever runs it has to make room." },
   internal: { status: 500, message: "Something went wrong. It has been logged." },
 } as const satisfies Record<string, { status: number; message: string }>;
 

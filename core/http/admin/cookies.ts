@@ -38,7 +38,8 @@ export function takeFlash(c: PageContext): Flash | undefined {
     const { tone, text, href, action } = JSON.parse(Buffer.from(value, "base64url").toString()) as Record<string, unknown>;
     if (typeof text !== "string" || typeof tone !== "string" || !tones.has(tone)) return undefined;
     // A link leads nowhere but to a page of ours.
-    const link = typeof href === "string" && /^\/(?!\/)/.test(href) ? { href, ...(typeof action === "string" ? { action } : {}) } : {};
+    const link =
+      typeof href === "string" && /^\/(?![/\\])[^\s\\]*$/.test(href) ? { href, ...(typeof action === "string" ? { action } : {}) } : {};
     return { tone: tone as Flash["tone"], text, ...link };
   } catch {
     return undefined;

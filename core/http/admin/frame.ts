@@ -15,6 +15,7 @@ import { ask, type Query } from "../../kernel/query.ts";
 import { type Provider, providerById } from "../../providers/tenants.ts";
 import { frameFigures } from "../../read/frame/query.ts";
 import { freshness } from "../../read/freshness.ts";
+import { readBounded } from "../api/request-body.ts";
 import { RequestRefused } from "../errors.ts";
 import { readCookie, setFlash, takeFlash } from "./cookies.ts";
 import { checkCsrf, doubleSubmitToken } from "./csrf.ts";
@@ -64,8 +65,7 @@ const MAX_FORM_BYTES = 4 * 1024 ** 2;
 
 async function readForm(c: PageContext): Promise<URLSearchParams> {
   const type = (c.req.header("content-type") ?? "").split(";")[0]!.trim().toLowerCase();
-  if (Number(c.req.header("content-length") ?? 0) > MAX_FORM_BYTES) throw new RequestRefused(refuse("request_too_large"));
-  const text = await c.req.text();
+  const text = new TextDecoder().decode(await readBounded(c.req.raw, { bytes: MAX_FORM_BYTES, depth: 0 }));
   if (text === "") return new URLSearchParams();
   if (type !== "application/x-www-form-urlencoded") throw new RequestRefused(refuse("unsupported_media_type"));
   return new URLSearchParams(text);

@@ -151,7 +151,7 @@ importsPages.post(
           /^\d{1,9}$/.test(values.provider) ? { providerId: Number(values.provider) } : {},
         );
     if (!outcome.ok) {
-      if (upload.fileName) await unlink(path).catch(() => {});
+      await unlink(path).catch(() => {});
       return uploadForm(c, values, formErrors(outcome, { name: "file" }, { file: "File", zone: "Zone" }), statusOf(outcome));
     }
     return done(c, `/imports/${outcome.value.fileId}`);

@@ -69,7 +69,8 @@ async function store(parts: Parts, path: string, maxBytes: number): Promise<numb
     for await (const piece of parts.body()) {
       written += piece.length;
       if (written > maxBytes) refused("file_too_large", `The most is ${maxBytes} bytes.`);
-      await file.write(piece);
+      // One call may write less than it was given, as on a disk that is nearly full.
+      for (let at = 0; at < piece.length; ) at += (await file.write(piece, at)).bytesWritten;
     }
   } finally {
     await file.close();

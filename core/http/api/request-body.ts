@@ -39,7 +39,8 @@ export async function readJson(request: Request, limits: BodyLimits): Promise<un
   }
 }
 
-async function readBounded(request: Request, { bytes, wireBytes = bytes }: BodyLimits): Promise<Uint8Array> {
+/** The body's bytes, unpacked; no more of them are ever held than `limits` says, whatever its Content-Length claims. */
+export async function readBounded(request: Request, { bytes, wireBytes = bytes }: BodyLimits): Promise<Uint8Array> {
   if (Number(request.headers.get("content-length") ?? 0) > wireBytes) return tooLarge(wireBytes);
   if (!request.body) return new Uint8Array();
   const wire = counted(request.body, wireBytes);
