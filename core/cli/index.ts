@@ -6,6 +6,7 @@ export const subcommands: Subcommands = {
   demo: () => import("./demo.ts"),
   migrate: () => import("./migrate.ts"),
   role: () => import("./role.ts"),
+  portal: () => import("./portal.ts"),
   quote: () => import("./quote.ts"),
   schema: () => import("./schema.ts"),
   agent: () => import("./agent.ts"),

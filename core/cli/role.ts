@@ -28,10 +28,9 @@ const roles: Readonly<Record<string, Role>> = {
 
 export const subcommand = defineSubcommand({
   name: "role",
-  summary: "Run one role of an installation in this process",
+  summary: "Run one role of an installation in this process, on this or another machine",
   usage: `role ${Object.keys(roles).join("|")}`,
   options: {},
-  hidden: true,
   async run(ctx, { positionals: [name = "", ...more] }) {
     const role = Object.hasOwn(roles, name) ? roles[name] : undefined;
     if (!role || more.length > 0) throw usageProblem(`name one role: ${Object.keys(roles).join(", ")}`);

@@ -52,8 +52,7 @@ describe("help", () => {
   test("the overview names every subcommand that is for people, with a line about it", async () => {
     const { exitCode, out } = await mb("help");
     expect(exitCode).toBe(0);
-    for (const name of names.filter((name) => name !== "role")) expect(out).toMatch(new RegExp(`^  ${name} +[A-Z]`, "m"));
-    expect(out).not.toMatch(/^ {2}role /m);
+    for (const name of names) expect(out).toMatch(new RegExp(`^  ${name} +[A-Z]`, "m"));
     expect(await mb()).toMatchObject({ exitCode: 2, out });
   });
 
@@ -96,6 +95,7 @@ describe("wrong usage", () => {
     [["agent"], /mb agent pbx/],
     [["agent", "pbx"], /MB_PBX_FILE/],
     [["role", "nobody"], /name one role/],
+    [["portal", "now"], /portal takes no arguments/],
   ];
   for (const [argv, says] of wrong)
     test(`mb ${argv.join(" ").replaceAll(`${folder}/`, "")} is one line on standard error and exit code 2`, async () => {
@@ -156,6 +156,11 @@ describe("with a database", () => {
     };
     expect((await json(0, "migrate")).applied).toContain("0001_spine.sql");
     expect(await mb("migrate")).toEqual({ exitCode: 0, out: "The database is up to date.", err: "" });
+
+    const portal = await json(0, "portal");
+    expect(Object.keys(portal.environment)).toEqual(["MB_PORTAL_DATABASE_URL", "MB_CORE_URL", "MB_PORTAL_SECRET"]);
+    expect(portal.environment.MB_PORTAL_DATABASE_URL).toStartWith("postgres://mb_portal:");
+    expect((await mb("portal")).out).toContain("\nnode_modules/.bin/deno serve ");
 
     // Nobody is set up yet: refused, and it says what to do.
     expect(await json(1, "quote", "--plan", "city", "--usage", usage)).toMatchObject({ code: "provider_unknown" });
