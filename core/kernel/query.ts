@@ -6,7 +6,13 @@ import type { Actor, Scope } from "./actor.ts";
 import { type Outcome, refuse } from "./errors.ts";
 import type { Permission } from "./permissions.ts";
 
-export type QueryContext = { readonly tx: Tx; readonly scope: Scope; readonly now: Temporal.Instant };
+export type QueryContext = {
+  readonly tx: Tx;
+  readonly scope: Scope;
+  readonly now: Temporal.Instant;
+  /** For a part of the answer that needs a right of its own: without it, that part is null. */
+  readonly may: (permission: Permission) => boolean;
+};
 
 export type Query<I extends v.GenericSchema = v.GenericSchema, T = unknown> = {
   readonly name: `${string}.${string}`;
@@ -40,5 +46,10 @@ export async function ask<I extends v.GenericSchema, T>(
     return refuse("invalid_input", { issues: parsed.issues.map((i) => ({ path: v.getDotPath(i) ?? "", message: i.message })) });
   const providerIds = call.providerIds ? actor.scope.providerIds.filter((id) => call.providerIds?.includes(id)) : actor.scope.providerIds;
   const scope: Scope = { providerIds, groupIds: actor.scope.groupIds };
-  return inTenant(core.db, providerIds, (tx) => query.run({ tx, scope, now: core.clock() }, parsed.output), "read");
+  return inTenant(
+    core.db,
+    providerIds,
+    (tx) => query.run({ tx, scope, now: core.clock(), may: (permission) => actor.permissions.has(permission) }, parsed.output),
+    "read",
+  );
 }

@@ -4,6 +4,7 @@ import postgres from "postgres";
 import * as v from "valibot";
 import type { Outcome } from "../../core/kernel/errors.ts";
 import { ask, type Query } from "../../core/kernel/query.ts";
+import { accountsDetail } from "../../core/read/account-detail/query.ts";
 import { accountsStatement } from "../../core/read/account-statement/query.ts";
 import { advance } from "../../core/read/advance.ts";
 import { agentsDetail, agentsList } from "../../core/read/agents/query.ts";
@@ -102,8 +103,20 @@ test("a subscriber's page has accounts with balances, services with plan and ide
   expect(page.profile).toMatchObject({ number: 1000, status: "active" });
   expect(page.accounts).toMatchObject([{ balanceMicros: -2_100_000n, currency: "UAH" }]);
   expect(page.services).toMatchObject([{ planName: `Plan ${tenant.mark}`, identifiers: [{ kind: "telephone", value: number }] }]);
-  expect(page.usage.currencies[0]).toMatchObject({ today: { calls: 3, amountMicros: 2_100_000n } });
-  expect(page.usage.currencies[0]!.hours[0]!.today).toMatchObject({ calls: 1 });
+  expect(page.usage!.currencies[0]).toMatchObject({ today: { calls: 3, amountMicros: 2_100_000n } });
+  expect(page.usage!.currencies[0]!.hours[0]!.today).toMatchObject({ calls: 1 });
+});
+
+test("balances need the right to the ledger and charges the right to usage, also for whoever may see subscribers", async () => {
+  const { subscriberId } = tenant.groups[0].services[0]!;
+  const support = { ...manager([1]), permissions: new Set(["subscribers:read"]) };
+  const outcome = await ask(db.core, subscribersDetail, { subscriberId }, { actor: support });
+  expect(outcome).toMatchObject({ ok: true, value: { usage: null, accounts: [{ balanceMicros: null }] } });
+  const { accounts } = (outcome as { value: { accounts: { accountId: string }[] } }).value;
+  expect(await ask(db.core, accountsDetail, { accountId: accounts[0]!.accountId }, { actor: support })).toMatchObject({
+    ok: true,
+    value: { account: { balanceMicros: null } },
+  });
 });
 
 const pages = async <R>(ask1: (after?: string) => Promise<{ rows: readonly R[]; next: string | null }>): Promise<R[]> => {

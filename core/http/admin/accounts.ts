@@ -61,7 +61,9 @@ accountsPages.get(
           ...(paging.after ? { after: paging.after } : {}),
         })
       : { rows: [], next: null };
-    const { balanceMicros, creditLimitMicros, currency } = account;
+    const { creditLimitMicros, currency } = account;
+    // Not told without the right to see the ledger, and then not shown either.
+    const balanceMicros = account.balanceMicros ?? 0n;
     return page(c, {
       title: `Account ${account.number}`,
       section: "subscribers",

@@ -6,12 +6,14 @@ import type { FiguresText } from "./figures.ts";
 import { dispositionText } from "./usage-words.ts";
 
 type Detail = Extract<Awaited<ReturnType<typeof subscribersDetail.run>>, { ok: true }>["value"];
-type Usage = Detail["usage"];
+type Usage = NonNullable<Detail["usage"]>;
 type Currency = Usage["currencies"][number];
 
 /** `digits`: "minor" for a glance, rounded as the subscriber sees it in the portal; the ledger's own are exact. */
 export function shownAccount(account: Account, text: FiguresText, digits: "exact" | "minor" = "exact") {
-  const { currency, balanceMicros, creditLimitMicros } = account;
+  const { currency, creditLimitMicros } = account;
+  // Not told without the right to see the ledger, and then not shown either.
+  const balanceMicros = account.balanceMicros ?? 0n;
   const available = balanceMicros + creditLimitMicros;
   return {
     href: `/accounts/${account.accountId}`,

@@ -76,7 +76,7 @@ subscriberPages.get(
     const detail = await detailOf(c);
     const text = figuresOf(c);
     const { profile, accounts, services, usage } = detail;
-    const chosen = usage.currencies[0];
+    const chosen = usage?.currencies[0];
     const calls = may(c, "usage:read") ? (await askFor(c, usageList, { subscriberId: profile.subscriberId, limit: 8 })).rows : [];
     const single = accounts.length === 1 ? accounts[0] : undefined;
     return shown(c, detail, "overview", "admin/subscribers/show", {
@@ -89,7 +89,7 @@ subscriberPages.get(
         calls: text.count(chosen.today.calls),
         time: text.duration(chosen.today.billedSec),
       },
-      hours: chosen && chargesByHour(usage, chosen, text),
+      hours: usage && chosen && chargesByHour(usage, chosen, text),
       calls: calls.map((row) => callRow(row, text)),
     });
   }),
@@ -108,9 +108,9 @@ subscriberPages.get(
       ...(paging.after ? { after: paging.after } : {}),
     });
     return shown(c, detail, "usage", "admin/subscribers/usage", {
-      charts: usage.currencies.map((each) => ({
+      charts: (usage?.currencies ?? []).map((each) => ({
         currency: each.currency,
-        hours: chargesByHour(usage, each, text),
+        hours: chargesByHour(usage!, each, text),
         days: chargesByDay(each, text),
       })),
       calls: found.rows.map((row) => callRow(row, text)),

@@ -15,7 +15,8 @@ export type AccountDetail = {
   currency: string;
   kind: "prepaid" | "postpaid";
   status: "active" | "closed";
-  balanceMicros: bigint;
+  /** Null without the right to see the ledger. */
+  balanceMicros: bigint | null;
   creditLimitMicros: bigint;
   createdAt: string;
   subscriberId: string;
@@ -32,11 +33,11 @@ export const accountsDetail = defineQuery({
   permission: "subscribers:read",
   level: "subscriber",
   input: v.object({ accountId: idField }),
-  async run({ tx, scope, now }, { accountId }) {
+  async run({ tx, scope, now, may }, { accountId }) {
     const [account] = await rows<AccountDetail>(
       tx,
       sql`select a.provider_id, p.name as provider_name, p.zone, a.account_id, a.number, a.currency, a.kind, a.status,
-            coalesce(b.balance_micros, 0) as balance_micros, a.credit_limit_micros, a.created_at,
+            case when ${may("ledger:read")}::boolean then coalesce(b.balance_micros, 0) end as balance_micros, a.credit_limit_micros, a.created_at,
             s.id as subscriber_id, s.number as subscriber_number, s.name as subscriber_name, s.status as subscriber_status,
             exists (select from app.ledger_transactions t
               where t.provider_id = a.provider_id and t.account_id = a.account_id and t.source_key = 'balance.opened') as carried_over

@@ -33,7 +33,8 @@ export type Account = {
   currency: string;
   kind: "prepaid" | "postpaid";
   status: "active" | "closed";
-  balanceMicros: bigint;
+  /** Null without the right to see the ledger. */
+  balanceMicros: bigint | null;
   creditLimitMicros: bigint;
 };
 export type Service = {
@@ -56,7 +57,7 @@ export const subscribersDetail = defineQuery({
   permission: "subscribers:read",
   level: "subscriber",
   input: v.object({ subscriberId: idField }),
-  async run({ tx, scope, now }, { subscriberId }) {
+  async run({ tx, scope, now, may }, { subscriberId }) {
     const [profile] = await rows<Profile>(
       tx,
       sql`select s.provider_id, p.name as provider_name, p.zone, p.locale, s.id as subscriber_id, s.number, s.kind, s.name, s.group_id, g.name as group_name,
@@ -73,12 +74,12 @@ export const subscribersDetail = defineQuery({
       profile,
       accounts: await rows<Account>(
         tx,
-        sql`select a.account_id, a.number, a.currency, a.kind, a.status, coalesce(b.balance_micros, 0) as balance_micros, a.credit_limit_micros
+        sql`select a.account_id, a.number, a.currency, a.kind, a.status, case when ${may("ledger:read")}::boolean then coalesce(b.balance_micros, 0) end as balance_micros, a.credit_limit_micros
             from app.accounts a left join app.balances b on b.provider_id = a.provider_id and b.account_id = a.account_id and b.currency = a.currency
             where a.provider_id = ${providerId} and a.subscriber_id = ${subscriberId} order by a.created_at, a.number limit 200`,
       ),
       services: await servicesOf(tx, providerId, subscriberId, now),
-      usage: await usageOf(tx, providerId, subscriberId, now, profile.zone),
+      usage: may("usage:read") ? await usageOf(tx, providerId, subscriberId, now, profile.zone) : null,
       freshnessSec: await freshness(tx, now),
     });
   },
