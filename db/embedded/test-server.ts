@@ -1,4 +1,4 @@
-// A server for tests: made in a moment, not durable, gone with whoever started it.
+// A server for tests: made in a moment, not durable unless asked to be, gone with whoever started it.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,16 +13,19 @@ import { launch } from "./server-process.ts";
 export type TestServer = { readonly url: string; readonly port: number; readonly pid: number; stop(): Promise<void> };
 
 /**
- * A server for tests, in a temporary folder, gone with `stop()` or with the process that started it. Fast and not durable.
+ * A server for tests, in a temporary folder, gone with `stop()` or with the process that started it. Fast and not durable;
+ * `durable`: with the settings that a real one has, for measuring.
  * @returns the URL of its administrator, database `postgres`
  */
-export async function startTestServer(extra: Readonly<Record<string, string>> = {}): Promise<TestServer> {
+export async function startTestServer(extra: Readonly<Record<string, string>> = {}, { durable = false } = {}): Promise<TestServer> {
   const dir = mkdtempSync(join(tmpdir(), "mediabilling-test-"));
   const pgData = pgDataOf(dir);
   const user = operatingUser(pgData);
   const password = crypto.randomUUID();
   const silent = () => {};
-  const fast = { fsync: "off", synchronous_commit: "off", full_page_writes: "off", shared_buffers: "256MB", max_wal_size: "8GB" };
+  const fast: Record<string, string> = durable
+    ? {}
+    : { fsync: "off", synchronous_commit: "off", full_page_writes: "off", shared_buffers: "256MB", max_wal_size: "8GB" };
   try {
     const binaries = programsFor(findBinaries(), user, silent);
     initialise(pgData, { binaries, user, password, durable: false });
