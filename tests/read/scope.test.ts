@@ -74,6 +74,7 @@ function inputsFor(tenant: SeededTenant, group: SeededGroup): Record<string, obj
     "imports.file": [{ fileId: tenant.fileId }],
     "agents.list": [{}, { providerId: tenant.providerId }],
     "agents.detail": [{ agentId: tenant.agentId }],
+    "agents.rates": [{}],
     "plans.list": [{}, { providerId: tenant.providerId }],
     "plans.detail": [{ planId: tenant.planId }],
     "providers.list": [{}],
@@ -126,7 +127,8 @@ describe("the answers of every query", () => {
   test("to whoever may see everything show every mark: the test can see what it looks for", async () => {
     const found = await answers(manager([1, 2]));
     expect(found.filter((a) => !a.ok)).toEqual([]);
-    for (const query of queries) {
+    // The rates name agents by their id alone, and only for whole minutes, of which none has passed here.
+    for (const query of queries.filter((q) => q.name !== "agents.rates")) {
       const text = found
         .filter((a) => a.query === query.name)
         .map((a) => a.text)
