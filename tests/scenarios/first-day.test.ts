@@ -9,11 +9,9 @@ import { type RealInstallation, realInstallation, type Started } from "../faults
 import { gone, processesOf, sweep, temporaryDataDir, until } from "../supervisor/installation.ts";
 import { launchBrowser } from "../support/browser.ts";
 import { callRow } from "./call-row.ts";
+import { figure, loadDemo, setUp, signInToPortal } from "./demo-in-browser.ts";
 
 setDefaultTimeout(300_000);
-
-const login = "olena@dnipro.example";
-const password = "turnip-lantern-viaduct-9";
 
 let installation: RealInstallation;
 let started: Started;
@@ -37,7 +35,6 @@ afterAll(async () => {
 
 const open = (path: string) => page.goto(started.webUrl + path);
 const digits = (text: string | null) => (text ?? "").replace(/\D/g, "");
-const figure = (name: string) => page.locator(".figure", { hasText: name }).locator("b");
 
 /** Looks again until it is so; gives the milliseconds that took. */
 async function eventually(isSo: () => Promise<boolean>, withinMs = 20_000): Promise<number> {
@@ -50,30 +47,17 @@ async function eventually(isSo: () => Promise<boolean>, withinMs = 20_000): Prom
 }
 
 test("the printed link opens a form that makes the operator and signs its administrator in", async () => {
-  await page.goto(started.setupLink!);
-  await page.fill("[name=operator]", "Dnipro Net");
-  await page.fill("[name=name]", "Olena Koval");
-  await page.fill("[name=login]", login);
-  await page.fill("[name=password]", password);
-  await page.getByRole("button", { name: "Set up and sign in" }).click();
-  await page.waitForURL(`${started.webUrl}/`);
+  await setUp(page, started);
   expect(await page.goto(started.setupLink!).then((answer) => answer?.url())).toBe(`${started.webUrl}/`);
 });
 
 test("one button loads the demo, whose calls become money on the dashboard, and go on", async () => {
   await open("/");
-  await page.getByRole("button", { name: "Load the demo" }).click();
-  await page.getByText("Loading the demo").waitFor();
-  await figure("Charged today").getByText(/[1-9]/).waitFor({ timeout: 240_000 });
+  portal = await loadDemo(page, started);
   // No reload: the page follows by itself.
-  const before = digits(await figure("Calls today").textContent());
-  await eventually(async () => digits(await figure("Calls today").textContent()) !== before);
-  expect(digits(await figure("Subscribers").textContent())).toBe("200");
-  await page.goto(`${started.webUrl}/demo`);
-  portal = {
-    login: (await page.locator("#portal-login").textContent())!,
-    password: (await page.locator("#portal-password").textContent())!,
-  };
+  const before = digits(await figure(page, "Calls today").textContent());
+  await eventually(async () => digits(await figure(page, "Calls today").textContent()) !== before);
+  expect(digits(await figure(page, "Subscribers").textContent())).toBe("200");
 });
 
 /** The page of the subscriber who may use the portal: the demo's first. */
@@ -103,18 +87,14 @@ test("a call that an exchange writes into its file is on the subscriber's page w
 test("the portal under Deno shows its subscriber the balance that the administrator sees", async () => {
   const subscriber = await demoSubscriber();
   const guest = await (await browser.newContext()).newPage();
-  await guest.goto(started.portalUrl);
-  await guest.fill("[name=login]", portal.login);
-  await guest.fill("[name=password]", portal.password);
-  await guest.getByRole("button", { name: "Sign in" }).click();
-  await guest.locator(".balance").waitFor();
+  await signInToPortal(guest, started, portal);
   const mine = async () => {
     await guest.reload();
     return digits(await guest.locator(".balance b").first().textContent());
   };
   const theirs = async () => {
     await open(subscriber);
-    return digits(await figure("Balance").textContent());
+    return digits(await figure(page, "Balance").textContent());
   };
   // A call may come in between the two looks.
   await eventually(async () => (await mine()) === (await theirs()));
@@ -126,7 +106,9 @@ test("a spreadsheet of the usage can be fetched and opened", async () => {
   await page.fill("[name=from]", await page.inputValue("[name=to]"));
   await page.getByRole("button", { name: "Make it" }).click();
   const link = page.getByRole("link", { name: /^Download/ });
-  await link.waitFor({ timeout: 60_000 });
+  await link.waitFor({ timeout: 60_000 }).catch(async () => {
+    throw new Error(`No spreadsheet: ${await page.locator("main").textContent()} ${JSON.stringify(installation.said.slice(-20))}`);
+  });
   const file = await page.request.get(started.webUrl + (await link.getAttribute("href"))!);
   const book = readWorkbook(await file.body());
   const sheet = book.Sheets[book.SheetNames[0]!]!;
