@@ -103,7 +103,9 @@ function localBuckets(zone: string): (startedAt: string) => { hour: string; day:
     if (!bucket) {
       const local = Temporal.Instant.fromEpochMilliseconds(quarter * 900_000).toZonedDateTimeISO(zone);
       bucket = {
-        hour: local.round({ smallestUnit: "hour", roundingMode: "floor" }).toInstant().toString(),
+        // Back to the full hour by the offset of this very instant, as PostgreSQL's date_trunc does when it rebuilds: where clocks go back by
+        // half an hour, rounding on the clock would lead into the hour before.
+        hour: local.toInstant().subtract({ minutes: local.minute }).toString(),
         day: local.toPlainDate().toString(),
       };
       known.set(quarter, bucket);
