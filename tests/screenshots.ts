@@ -35,11 +35,13 @@ try {
   }
   await page.goto(started.webUrl);
   await shot(page, "dashboard");
-  await page.goto(`${started.webUrl}/subscribers`);
-  await page.locator('main tbody a[href^="/subscribers/"]').first().click();
-  await shot(page, "subscriber");
   await page.goto(`${started.webUrl}/usage`);
-  await page.getByRole("row").filter({ hasText: "0:" }).locator("a").first().click();
+  await page
+    .getByRole("row")
+    .filter({ hasText: /[1-9]\.\d+\sUAH/ })
+    .locator("a")
+    .first()
+    .click();
   await shot(page, "call");
   const guest = await (await browser.newContext(phone)).newPage();
   await signInToPortal(guest, started, portal);

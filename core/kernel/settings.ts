@@ -267,9 +267,14 @@ export function localUrl(host: string, portNumber: number): string {
   return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${portNumber}`;
 }
 
-/** The README's table of settings, in Markdown. */
+/** The README's table of settings, in Markdown, its columns as wide as Biome makes them. */
 export function settingsMarkdown(): string {
-  const rows = Object.values<Row>(table).filter((row) => !row.internal);
-  const lines = rows.map((row) => `| \`${row.variable}\` | ${row.default === null ? "" : `\`${row.default}\``} | ${row.description} |`);
-  return ["| setting | default | meaning |", "| --- | --- | --- |", ...lines].join("\n");
+  const settings = Object.values<Row>(table).filter((row) => !row.internal);
+  const cells = [
+    ["setting", "default", "meaning"],
+    ...settings.map((row) => [`\`${row.variable}\``, row.default === null ? "" : `\`${row.default}\``, row.description]),
+  ];
+  const widths = [0, 1, 2].map((column) => Math.max(...cells.map((row) => row[column]!.length)));
+  const line = (row: readonly string[], filler: string) => `| ${row.map((cell, i) => cell.padEnd(widths[i]!, filler)).join(" | ")} |`;
+  return [line(cells[0]!, " "), line(["", "", ""], "-"), ...cells.slice(1).map((row) => line(row, " "))].join("\n");
 }
