@@ -52,7 +52,7 @@ export const loadDemo = defineCommand({
   async run({ tx, providerId, enqueue, audit }) {
     if (providerId !== ROOT_PROVIDER_ID) return refuse("not_permitted");
     const password = randomBytes(9).toString("base64url");
-    const note: DemoNote = { state: "loading", done: 0, total: 1, portalLogin, portalPassword: password };
+    const note: DemoNote = { state: "loading", done: 0, total: subscribersIn(demoWorld()), portalLogin, portalPassword: password };
     const inserted = await rawOf(
       tx,
     )`insert into app.installation (key, value) values ('demo', ${JSON.stringify(note)}::text::jsonb) on conflict do nothing returning key`;
@@ -63,6 +63,8 @@ export const loadDemo = defineCommand({
   },
 });
 
+const subscribersIn = (world: readonly DemoProvider[]) => world.reduce((sum, { subscribers }) => sum + subscribers.length, 0);
+
 export async function demoNote(core: Pick<Core, "sql">): Promise<DemoNote | undefined> {
   const [row] = await core.sql`select value from app.installation where key = 'demo'`;
   return row?.value as DemoNote | undefined;
@@ -71,7 +73,7 @@ export async function demoNote(core: Pick<Core, "sql">): Promise<DemoNote | unde
 /** The job: some thousand commands, half a minute. The exchanges begin to play when all is there. */
 export async function buildDemo(core: Core, { password }: { password: string }): Promise<void> {
   const world = demoWorld();
-  const total = world.reduce((sum, p) => sum + p.subscribers.length, 0);
+  const total = subscribersIn(world);
   let done = 0;
   const note = (state: DemoNote["state"]) =>
     core.sql`update app.installation set value = value || ${JSON.stringify({ state, done, total })}::text::jsonb where key = 'demo'`;
