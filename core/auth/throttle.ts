@@ -1,4 +1,5 @@
 // Guessing passwords is made slow: so many failures for one login, or from one address, and nobody gets an answer for a while.
+import { isIP } from "node:net";
 import { sql } from "drizzle-orm";
 import type { Core } from "../kernel/core.ts";
 import { newId } from "../kernel/id.ts";
@@ -11,7 +12,23 @@ export const MAX_PER_ADDRESS = 50;
 export type Attempt = { readonly door: "manager" | "portal"; readonly login: string; readonly address: string };
 
 const loginSubject = ({ door, login }: Attempt) => `${door}:${login}`;
-const addressSubject = ({ address }: Attempt) => `address:${address}`;
+const addressSubject = ({ address }: Attempt) => `address:${networkOf(address)}`;
+
+/**
+ * Whose address it is: an IPv4 address, or the /64 that an IPv6 address is in. Every line is given a /64 at least, and whoever guesses would
+ * otherwise take another of its 2^64 addresses for each guess. Anything else stays as it is.
+ */
+export function networkOf(address: string): string {
+  const mapped = /^::ffff:(\d{1,3}(?:\.\d{1,3}){3})$/i.exec(address);
+  if (mapped) return mapped[1]!;
+  if (isIP(address) !== 6) return address;
+  // The URL parser writes an address in its one shortest form, whichever way it came.
+  const [head = "", tail] = new URL(`http://[${address.replace(/%.*$/, "")}]`).hostname.slice(1, -1).split("::");
+  const groups = (text: string) => (text === "" ? [] : text.split(":"));
+  const [before, after] = [groups(head), groups(tail ?? "")];
+  const all = tail === undefined ? before : [...before, ...Array<string>(8 - before.length - after.length).fill("0"), ...after];
+  return `${all.slice(0, 4).join(":")}::/64`;
+}
 
 /**
  * Counts the attempt as failed before it is tried, so that a hundred at once can't all slip under the limit.
