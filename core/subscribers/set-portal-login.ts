@@ -28,7 +28,7 @@ export const setPortalLogin = defineCommand({
   conflicts: { portal_logins_provider_id_login_key: "login_taken" },
 
   async run(context, { subscriberId, login, password }) {
-    const { tx, providerId, now, audit } = context;
+    const { tx, providerId, now, audit, emit } = context;
     const subscriber = await subscriberInScope(context, subscriberId);
     if (!subscriber) return refuse("not_found");
     if (subscriber.status === "closed") return refuse("subscriber_closed");
@@ -44,6 +44,7 @@ export const setPortalLogin = defineCommand({
       .values({ providerId, subscriberId, login, passwordHash, createdAt: now.toString() })
       .onConflictDoUpdate({ target: [portalLogins.providerId, portalLogins.subscriberId], set: { login, passwordHash } });
     audit({ before, after: { login } });
+    await emit("subscriber.changed", { subscriberId });
     return accept({ subscriberId, login });
   },
 });

@@ -12,10 +12,14 @@ const rows = (where: SQL): SQL => sql`
   select s.provider_id, s.id, s.number, s.name, s.kind, s.status, s.group_id, g.name, s.email, s.phone,
     (select count(*)::int from app.accounts a where a.provider_id = s.provider_id and a.subscriber_id = s.id),
     (select count(*)::int from app.services v where v.provider_id = s.provider_id and v.subscriber_id = s.id and v.status = 'active'),
-    h.held, lower(concat_ws(' ', s.name, s.number, array_to_string(h.held, ' '), s.email, s.phone)), p.name, p.zone, p.locale, s.created_at
+    h.held, lower(concat_ws(' ', s.name, s.number, array_to_string(h.held, ' '), s.email, s.phone, n.numbers, l.login)), p.name, p.zone, p.locale, s.created_at
   from app.subscribers s
   join app.subscriber_groups g on g.provider_id = s.provider_id and g.id = s.group_id
   join app.providers p on p.id = s.provider_id
+  left join app.portal_logins l on l.provider_id = s.provider_id and l.subscriber_id = s.id
+  cross join lateral (
+    select string_agg(a.number, ' ' order by a.number) as numbers from app.accounts a
+    where a.provider_id = s.provider_id and a.subscriber_id = s.id) n
   cross join lateral (
     select array(select i.value from app.services v join app.identifiers i on i.provider_id = v.provider_id and i.service_id = v.id
                  where v.provider_id = s.provider_id and v.subscriber_id = s.id and upper_inf(i.valid) order by i.value) as held) h
@@ -57,7 +61,7 @@ const summary: ReadTable = {
 
 export const subscriberList: Projection = {
   name: "subscriber-list",
-  version: 1,
+  version: 2,
   tables: [subscribers, summary],
 
   async apply(tx, events) {

@@ -1,4 +1,4 @@
-// Which subscribers are there? Found by name, number, identifier, e-mail or phone.
+// Which subscribers are there? Found by name, number, identifier, e-mail, phone, account or portal login.
 import { type SQL, sql } from "drizzle-orm";
 import * as v from "valibot";
 import { accept } from "../../kernel/errors.ts";
