@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import type { Actor } from "../kernel/actor.ts";
 import { idField } from "../kernel/input-fields.ts";
-import type { Permission } from "../kernel/permissions.ts";
+import { exportRights, type Permission } from "../kernel/permissions.ts";
 
 const dayField = v.pipe(
   v.string("must be a day such as 2026-11-01"),
@@ -32,12 +32,9 @@ export const exportRequestSchema = v.pipe(
     ["to"],
   ),
 );
-/** A spreadsheet shows what pages show, so it takes the same right to read; a kind that this version doesn't know is nobody's. */
-const readingRights: Readonly<Record<string, Permission>> = { "usage-of-period": "usage:read", "account-statement": "ledger:read" };
-
 /** The permission that is missing to make or fetch a spreadsheet of this kind. */
 export function missingFor(actor: Actor, kind: string): Permission | undefined {
-  const needed: Permission[] = ["exports:create", readingRights[kind] ?? "exports:create"];
+  const needed: Permission[] = ["exports:create", exportRights[kind] ?? "exports:create"];
   return needed.find((permission) => !actor.permissions.has(permission));
 }
 

@@ -22,3 +22,6 @@ export const permissions = {
 export type Permission = keyof typeof permissions;
 
 export const allPermissions = Object.keys(permissions) as Permission[];
+
+/** A spreadsheet shows what pages show, so making, listing and fetching one takes the right to read it too. */
+export const exportRights: Readonly<Record<string, Permission>> = { "usage-of-period": "usage:read", "account-statement": "ledger:read" };

@@ -237,6 +237,8 @@ describe("whose rights are taken away", () => {
     ])
       expect((await maker.post("/exports", fields, "/exports/new")).status).toBe(403);
     expect((await maker.request(`/exports/${world.west.exportId}/file`)).status).toBe(403);
+    expect((await maker.page("/exports")).html).not.toContain("Usage of a period");
+    expect((await west.page("/exports")).html).toContain("Usage of a period");
     expect((await db.admin`select count(*)::int as n from app.exports`)[0]!.n).toBe(before);
   });
 });

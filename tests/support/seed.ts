@@ -60,7 +60,7 @@ export async function seedTenant(db: TestDatabase, providerId: number, perGroup 
     await admin`insert into app.managers (provider_id, id, login, name, password_hash, role_id, group_ids, created_at)
       values (${providerId}, ${newId()}, ${`login-${own}`}, ${`Manager ${own}`}, '', ${roleId}, ${[groupId]}::uuid[], now())`;
     await admin`insert into app.exports (provider_id, id, kind, params, group_ids, state, file_name, requested_by, requested_at)
-      values (${providerId}, ${newId()}, 'usage', '{}', ${[groupId]}::uuid[], 'ready', ${`${own}.xlsx`}, ${own}, now())`;
+      values (${providerId}, ${newId()}, 'usage-of-period', '{}', ${[groupId]}::uuid[], 'ready', ${`${own}.xlsx`}, ${own}, now())`;
     const services = Array.from({ length: perGroup }, (_, i) => ({
       accountId: newId(),
       serviceId: newId(),
