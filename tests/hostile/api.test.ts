@@ -1,11 +1,14 @@
 // Keys of the API that reach for more than they were given: other providers by header and parameter, other keys' answers, rights beyond their own.
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { advance } from "../../core/read/advance.ts";
 import { commands, queries } from "../../core/registry.ts";
 import { apiClient, makeKey } from "../http/api-client.ts";
 import { callOf } from "../support/calls.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
 import { buildWorld, inputsOf, type World } from "./world.ts";
+
+// On a busy machine; each takes a fraction of it alone.
+setDefaultTimeout(30_000);
 
 let db: TestDatabase;
 let world: World;

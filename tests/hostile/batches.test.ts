@@ -1,5 +1,5 @@
 // What somebody who holds an agent's token, or none, may throw at the agents' doors: nothing of it is a failure of ours, and none of it costs more than its size.
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
 import { registerAgent } from "../../core/agents/register-agent.ts";
 import { revokeAgent } from "../../core/agents/revoke-agent.ts";
@@ -11,6 +11,9 @@ import { callOf } from "../support/calls.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
 import { done } from "../support/operator.ts";
 import { type SeededProvider, seedProvider } from "../support/provider.ts";
+
+// On a busy machine; each takes a fraction of it alone.
+setDefaultTimeout(30_000);
 
 // 100,000 take some minutes: MB_FUZZ_REQUESTS=100000 before a release.
 const REQUESTS = Number(process.env.MB_FUZZ_REQUESTS ?? 2000);

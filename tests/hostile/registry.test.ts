@@ -1,5 +1,5 @@
 // Every command and every question that there is, tried by those who must not, and with what nobody should send.
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Actor } from "../../core/kernel/actor.ts";
 import { execute } from "../../core/kernel/command.ts";
 import { ask } from "../../core/kernel/query.ts";
@@ -7,6 +7,9 @@ import { advance } from "../../core/read/advance.ts";
 import { commands, queries } from "../../core/registry.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
 import { aboutNothing, buildWorld, inputsOf, managerOf, run, type World } from "./world.ts";
+
+// On a busy machine; each takes a fraction of it alone.
+setDefaultTimeout(30_000);
 
 let db: TestDatabase;
 let world: World;

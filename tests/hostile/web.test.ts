@@ -1,5 +1,5 @@
 // The web client as somebody with bad intent meets it: every route that there is, with what a browser would never send or should never obey.
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { changeManager } from "../../core/auth/change-manager.ts";
 import { defineRole } from "../../core/auth/define-role.ts";
@@ -14,6 +14,9 @@ import { clientWith } from "../http/admin-b/people.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
 import { done } from "../support/operator.ts";
 import { buildWorld, type Tenant, type World } from "./world.ts";
+
+// On a busy machine; each takes a fraction of it alone.
+setDefaultTimeout(30_000);
 
 let db: TestDatabase;
 let world: World;

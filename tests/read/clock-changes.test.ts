@@ -1,5 +1,5 @@
 // Days and hours of usage where clocks are turned: a day of 23 and of 25 hours, an hour that comes twice, zones that are half an hour off, a leap day.
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { asteriskReader } from "../../core/agents/pbx/asterisk.ts";
 import { instantsOf } from "../../core/interchange/export-kinds.ts";
 import { advance } from "../../core/read/advance.ts";
@@ -10,6 +10,9 @@ import { receiveBatch } from "../../core/usage/receive-batch.ts";
 import { callOf } from "../support/calls.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
 import { seedProvider } from "../support/provider.ts";
+
+// On a busy machine; each takes a fraction of it alone.
+setDefaultTimeout(30_000);
 
 let db: TestDatabase;
 beforeAll(async () => {

@@ -2,7 +2,7 @@
 // What belongs to later parts (holds, sessions, vouchers, papers, re-rating, notices, NetFlow) has no test yet, since there is nothing to fail.
 // Elsewhere: one price live and afterwards (cgrates#3018) tests/rating/properties; days across daylight saving (killbill#743, #445, #1934)
 // tests/read/clock-changes; spreadsheets in the background (invoiceninja#4704) tests/interchange/large-export.
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { registerAgent } from "../../core/agents/register-agent.ts";
 import { addManager } from "../../core/auth/add-manager.ts";
 import { createApiKey } from "../../core/auth/create-api-key.ts";
@@ -29,6 +29,9 @@ import { type TestDatabase, testDatabase } from "../support/database.ts";
 import { actorWith, done, partnerOf, setUpOperator } from "../support/operator.ts";
 import { planDocumentInput } from "../support/plan.ts";
 import { addTestPlan, registerWithAccount, sell } from "../support/sold.ts";
+
+// On a busy machine; each takes a fraction of it alone.
+setDefaultTimeout(30_000);
 
 let db: TestDatabase;
 let partner: number;
