@@ -22,19 +22,17 @@ export async function addAccount({ tx, providerId, now, emit }: CommandContext, 
   const number = given.number ?? (await nextAccountNumber(tx, providerId));
   const currency = given.currency ?? (await providerCurrency({ tx, providerId }));
   await tx.insert(accountNumbers).values({ providerId, number, accountId });
-  await tx
-    .insert(accounts)
-    .values({
-      providerId,
-      accountId,
-      subscriberId,
-      number,
-      currency,
-      kind: given.kind,
-      creditLimitMicros: given.creditLimit,
-      status: "active",
-      createdAt,
-    });
+  await tx.insert(accounts).values({
+    providerId,
+    accountId,
+    subscriberId,
+    number,
+    currency,
+    kind: given.kind,
+    creditLimitMicros: given.creditLimit,
+    status: "active",
+    createdAt,
+  });
   await tx.insert(balances).values({ providerId, accountId, currency, balanceMicros: 0n });
   await emit("account.changed", { accountId, subscriberId });
   return { accountId, number, currency, kind: given.kind, creditLimit: formatMicros(given.creditLimit) };
