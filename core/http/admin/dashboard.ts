@@ -9,7 +9,7 @@ import { agentPill, rateText } from "./agent-state-text.ts";
 import { demoShown, mayLoadDemo } from "./demo.ts";
 import type { AdminEnv, PageContext } from "./env.ts";
 import type { FiguresText } from "./figures.ts";
-import { askFor, figuresOf, fragment, may, page, route, sessionOf } from "./frame.ts";
+import { aroundThePage, askFor, figuresOf, fragment, may, page, route, sessionOf } from "./frame.ts";
 
 export const dashboardPages = new Hono<AdminEnv>();
 
@@ -42,7 +42,10 @@ dashboardPages.get(
 
 dashboardPages.get(
   "/today",
-  route({ permission: "dashboard:read" }, async (c) => fragment(c, "admin/dashboard/_today", await shown(c))),
+  route({ permission: "dashboard:read" }, async (c) => {
+    const [data, { nav }] = await Promise.all([shown(c), aroundThePage(c, "today")]);
+    return fragment(c, "admin/dashboard/_refresh", { ...data, nav });
+  }),
 );
 
 /** A link to a page that the person may not open is no link. */

@@ -48,7 +48,7 @@ demoPages.post(
       c,
       "/",
       outcome.ok
-        ? { tone: "info", text: "The demo is being loaded. Its calls begin in half a minute.", href: "/demo", action: "What is in it" }
+        ? { tone: "info", text: "The demo loads in about half a minute, then its calls begin.", href: "/demo", action: "What is in it" }
         : { tone: "info", text: "The demo is loaded already.", href: "/demo", action: "What is in it" },
     );
   }),

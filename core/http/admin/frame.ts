@@ -148,32 +148,42 @@ export type PageOptions = {
 
 /** A whole page in the layout of the web client. The template gets `data`, what the layout needs, `csrf` and `formKey`. */
 export async function page(c: PageContext, { title, section, view, data = {}, status = 200, searchText }: PageOptions): Promise<Response> {
-  const { core, session } = { core: c.get("core"), session: sessionOf(c) };
-  const { actor, manager } = session;
-  const now = core.clock();
-  const frame = await inTenant(
-    core.db,
-    actor.scope.providerIds,
-    async (tx) => ({ figures: await frameFigures(tx, actor.scope), ageSec: await freshness(tx, now) }),
-    "read",
-  );
+  const session = sessionOf(c);
+  const { manager } = session;
+  const { nav, ageSec } = await aroundThePage(c, section);
   const html = render(view, {
     title,
     section,
     theme: themeFromCookie(c.req.header("cookie")),
     locale: manager.locale,
-    nav: navigationFor(actor, section, frame.figures, manager.locale),
+    nav,
     user: { name: manager.name, email: manager.login, role: manager.roleName },
     scopeLabel: scopeLabel(session),
     accountLinks: [{ label: "Your account", href: "/my-account" }],
     csrf: session.csrfToken,
     formKey: newId(),
-    fresh: { ageSec: frame.ageSec },
+    fresh: { ageSec },
     flash: takeFlash(c),
     ...(searchText === undefined ? {} : { searchText }),
     ...data,
   });
   return c.html(html, status as 200);
+}
+
+/** The navigation as this person sees it now, with its counts, and how old the figures are. */
+export function aroundThePage(c: PageContext, section: Section) {
+  const core = c.get("core");
+  const { actor, manager } = sessionOf(c);
+  const now = core.clock();
+  return inTenant(
+    core.db,
+    actor.scope.providerIds,
+    async (tx) => ({
+      nav: navigationFor(actor, section, await frameFigures(tx, actor.scope), manager.locale),
+      ageSec: await freshness(tx, now),
+    }),
+    "read",
+  );
 }
 
 function scopeLabel({ actor, manager }: PageSession): string {
