@@ -636,7 +636,6 @@ create table read.account_overview (
   last_posted_at timestamp with time zone,
   constraint account_overview_pkey PRIMARY KEY (provider_id, account_id)
 );
-CREATE INDEX account_overview_by_balance ON read.account_overview USING btree (provider_id, balance_micros);
 CREATE INDEX account_overview_by_subscriber ON read.account_overview USING btree (provider_id, subscriber_id);
 alter table read.account_overview enable row level security;
 alter table read.account_overview force row level security;

@@ -1,6 +1,6 @@
 // Carries a spool's rows to the core: in order, one batch at a time, again after any failure, until the core confirms them.
 import * as v from "valibot";
-import type { UsageBatch } from "../usage/normal-form.ts";
+import { MAX_BATCH_RECORDS, type UsageBatch } from "../usage/normal-form.ts";
 import type { Spool } from "./spool.ts";
 
 export type SendResult =
@@ -36,7 +36,14 @@ export type DeliverEnd = { readonly ok: true; readonly end: "empty" | "stopped" 
  * don't return at one instant.
  */
 export async function deliver(spool: Spool, send: Send, options: DeliverOptions = {}): Promise<DeliverEnd> {
-  const { batchRows = 5000, batchBytes = 4 * 1024 ** 2, signal, firstDelayMs = 200, maxDelayMs = 30_000, random = Math.random } = options;
+  const {
+    batchRows = MAX_BATCH_RECORDS,
+    batchBytes = 8 * 1024 ** 2,
+    signal,
+    firstDelayMs = 200,
+    maxDelayMs = 30_000,
+    random = Math.random,
+  } = options;
   let rows = batchRows;
   let failures = 0;
   while (!signal?.aborted) {

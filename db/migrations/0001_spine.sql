@@ -560,7 +560,6 @@ create table read.account_overview (
   primary key (provider_id, account_id)
 );
 create index account_overview_by_subscriber on read.account_overview (provider_id, subscriber_id);
-create index account_overview_by_balance on read.account_overview (provider_id, balance_micros);
 
 create table read.subscribers (
   provider_id int not null,

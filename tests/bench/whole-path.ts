@@ -12,7 +12,7 @@ import { busyDay } from "./busy-day.ts";
 const CALLS = Number(process.env.MB_BENCH_CALLS ?? 100_000);
 const SERVICES = 2_000;
 /** Rows of a batch, as an agent's uplink sends them. */
-const BATCH = Number(process.env.MB_BENCH_BATCH ?? 5_000);
+const BATCH = Number(process.env.MB_BENCH_BATCH ?? 10_000);
 const ROUNDS = Number(process.env.MB_BENCH_ROUNDS ?? 3);
 
 const verbose = Boolean(process.env.MB_BENCH_VERBOSE);
