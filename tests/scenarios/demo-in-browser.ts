@@ -13,6 +13,8 @@ export async function setUp(page: Page, { setupLink, webUrl }: Started): Promise
   await page.fill("[name=name]", "Olena Koval");
   await page.fill("[name=login]", login);
   await page.fill("[name=password]", password);
+  // The look at the password's strength is sent after a pause; a request of the form that is sent after the sign-in is refused.
+  await page.locator("#strength").getByText("Strong").waitFor();
   await page.getByRole("button", { name: "Set up and sign in" }).click();
   await page.waitForURL(`${webUrl}/`);
 }
