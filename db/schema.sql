@@ -22,6 +22,9 @@ create table app.accounts (
   credit_limit_micros bigint not null,
   status text not null,
   created_at timestamp with time zone not null,
+  billing_day smallint,
+  tax_exempt boolean not null default false,
+  constraint accounts_billing_day_check CHECK (((billing_day >= 1) AND (billing_day <= 31))),
   constraint accounts_credit_limit_micros_check CHECK ((credit_limit_micros >= 0)),
   constraint accounts_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
   constraint accounts_kind_check CHECK ((kind = ANY (ARRAY['prepaid'::text, 'postpaid'::text]))),
@@ -93,6 +96,41 @@ alter table app.balances enable row level security;
 alter table app.balances force row level security;
 create policy tenant on app.balances for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
 grant delete, insert, select, update on app.balances to mb_app;
+
+create table app.charges (
+  provider_id integer not null,
+  account_id uuid not null,
+  id uuid not null,
+  service_id uuid not null,
+  subscriber_id uuid not null,
+  group_id uuid not null,
+  kind text not null,
+  code text not null,
+  name text not null,
+  period_from date not null,
+  period_to date not null,
+  quantity text not null,
+  amount_micros bigint not null,
+  tax_micros bigint not null,
+  currency text not null,
+  plan_id uuid not null,
+  plan_version integer not null,
+  source_key text not null,
+  details jsonb not null,
+  transaction_id uuid,
+  charged_at timestamp with time zone not null,
+  constraint charges_check CHECK ((period_to > period_from)),
+  constraint charges_check1 CHECK ((((amount_micros = 0) AND (tax_micros = 0)) = (transaction_id IS NULL))),
+  constraint charges_kind_check CHECK ((kind = ANY (ARRAY['usage'::text, 'fee'::text, 'minimum'::text, 'discount'::text]))),
+  constraint charges_provider_id_account_id_service_id_fkey FOREIGN KEY (provider_id, account_id, service_id) REFERENCES app.services(provider_id, account_id, id),
+  constraint charges_pkey PRIMARY KEY (provider_id, account_id, id),
+  constraint charges_provider_id_account_id_source_key_key UNIQUE (provider_id, account_id, source_key)
+);
+CREATE INDEX charges_by_service ON app.charges USING btree (provider_id, account_id, service_id, period_from);
+alter table app.charges enable row level security;
+alter table app.charges force row level security;
+create policy tenant on app.charges for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant insert, select on app.charges to mb_app;
 
 create table app.command_log (
   provider_id integer not null,
@@ -220,7 +258,7 @@ create table app.ledger_postings (
   balance_after_micros bigint,
   constraint ledger_postings_amount_micros_check CHECK ((amount_micros > 0)),
   constraint ledger_postings_check CHECK ((debit <> credit)),
-  constraint ledger_postings_known_accounts CHECK (((debit = ANY (ARRAY['settlement'::text, 'revenue.usage'::text, 'equity.opening'::text])) AND (credit = ANY (ARRAY['settlement'::text, 'revenue.usage'::text, 'equity.opening'::text])))),
+  constraint ledger_postings_known_accounts CHECK (((debit = ANY (ARRAY['settlement'::text, 'revenue.usage'::text, 'equity.opening'::text, 'revenue.fees'::text, 'tax.payable'::text, 'revenue.adjustments'::text])) AND (credit = ANY (ARRAY['settlement'::text, 'revenue.usage'::text, 'equity.opening'::text, 'revenue.fees'::text, 'tax.payable'::text, 'revenue.adjustments'::text])))),
   constraint ledger_postings_provider_id_account_id_transaction_id_fkey FOREIGN KEY (provider_id, account_id, transaction_id) REFERENCES app.ledger_transactions(provider_id, account_id, id),
   constraint ledger_postings_pkey PRIMARY KEY (provider_id, account_id, transaction_id, line)
 );
@@ -334,7 +372,7 @@ create table app.plans (
   currency text not null,
   created_at timestamp with time zone not null,
   constraint plans_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
-  constraint plans_kind_check CHECK ((kind = 'telephone'::text)),
+  constraint plans_kind_check CHECK ((kind = ANY (ARRAY['telephone'::text, 'internet'::text, 'leased_line'::text, 'periodic'::text, 'universal'::text]))),
   constraint plans_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),
   constraint plans_pkey PRIMARY KEY (provider_id, id),
   constraint plans_provider_id_code_key UNIQUE (provider_id, code)
@@ -433,7 +471,8 @@ create table app.services (
   activated_at timestamp with time zone not null,
   terminated_at timestamp with time zone,
   created_at timestamp with time zone not null,
-  constraint services_kind_check CHECK ((kind = 'telephone'::text)),
+  attributes jsonb not null default '{}'::jsonb,
+  constraint services_kind_check CHECK ((kind = ANY (ARRAY['telephone'::text, 'internet'::text, 'leased_line'::text, 'periodic'::text, 'universal'::text]))),
   constraint services_status_check CHECK ((status = ANY (ARRAY['active'::text, 'terminated'::text]))),
   constraint services_provider_id_account_id_fkey FOREIGN KEY (provider_id, account_id) REFERENCES app.accounts(provider_id, account_id),
   constraint services_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),

@@ -1,132 +1,35 @@
-// A plan as one JSON document: what a plan version stores, the plan editor edits and `mb quote --plan-file` reads.
+// A plan as one JSON document: what a plan version stores, the plan editor edits and `mb quote --plan-file` reads. Its parts are in document/.
 // Money in it is text. A price that a JSON parser turned into a float has already lost what the accountant wrote.
 import { toJsonSchema } from "@valibot/to-json-schema";
 import * as v from "valibot";
 import { ROUNDING_MODES } from "../kernel/rational.ts";
+import { bands, holidays } from "./document/calendar.ts";
+import { bundles, minimum, usageComponents } from "./document/components.ts";
+import { billing, discounts, fees, taxes } from "./document/fees.ts";
+import { described, oneOf, pathItem, show, text, whole } from "./document/fields.ts";
+import { rates } from "./document/rates.ts";
+import { trafficClasses } from "./document/usage.ts";
+
+export { MAX_SECONDS } from "./document/fields.ts";
+export { MAX_RATES, MAX_STEPS, type PlanRate } from "./document/rates.ts";
 
 export const PLAN_SCHEMA_ID = "mediabilling/plan@1";
-/** Limits of one document; a document beyond them is a mistake or an attack. */
-export const MAX_RATES = 250_000;
-export const MAX_STEPS = 32;
-/** Longest quantity that is rated as one call: a year of seconds. */
-export const MAX_SECONDS = 31_622_400;
-
-const show = (value: unknown) => {
-  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
-  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
-};
-
-const decimalMessage = (issue: v.BaseIssue<unknown>) =>
-  typeof issue.input === "number"
-    ? `is the JSON number ${issue.input}; put the price in quotes, as a decimal string such as "0.20"`
-    : `must be a decimal string such as "0.20" (at most 12 decimals, no sign), not ${show(issue.input)}`;
-
-const decimal = v.pipe(v.string(decimalMessage), v.regex(/^\d{1,12}(\.\d{1,12})?$/, decimalMessage));
-
-const whole = (least: number, most: number, unit: string) => {
-  const message = (issue: v.BaseIssue<unknown>) => `must be a whole number of ${unit} from ${least} to ${most}, not ${show(issue.input)}`;
-  return v.pipe(v.number(message), v.integer(message), v.minValue(least, message), v.maxValue(most, message));
-};
-
-const text = (most: number) => {
-  const message = (issue: v.BaseIssue<unknown>) => `must be text of 1 to ${most} characters, not ${show(issue.input)}`;
-  return v.pipe(
-    v.string(message),
-    v.trim(),
-    v.minLength(1, message),
-    v.maxLength(most, message),
-    v.check((written) => !/\p{Cc}/u.test(written) && written.isWellFormed(), "must not have control characters"),
-  );
-};
-
-const described = <T extends v.GenericSchema>(schema: T, description: string) => v.pipe(schema, v.description(description));
-
-const step = v.strictObject({
-  fromSec: described(whole(0, MAX_SECONDS, "seconds"), "Second of the call from which this step applies; 0 in the first."),
-  price: described(decimal, "Price of `perSec` seconds."),
-  perSec: described(whole(1, MAX_SECONDS, "seconds"), "How many seconds `price` is for: 60 for a price per minute."),
-  incrementSec: described(
-    whole(1, MAX_SECONDS, "seconds"),
-    "Seconds are billed in whole increments of this length. An increment that has begun keeps this step's price.",
-  ),
-});
-
-const steps = v.pipe(
-  v.array(step, "must be a list of price steps"),
-  v.minLength(1, "must have at least one price step"),
-  v.maxLength(MAX_STEPS, `must have at most ${MAX_STEPS} price steps`),
-  v.rawCheck(({ dataset, addIssue }) => {
-    if (!dataset.typed) return;
-    dataset.value.forEach((current, index) => {
-      const before = dataset.value[index - 1];
-      const message = before
-        ? current.fromSec > before.fromSec
-          ? undefined
-          : `must be later than the step before it, which begins at ${before.fromSec}, not ${current.fromSec}`
-        : current.fromSec === 0
-          ? undefined
-          : `must be 0 in the first step, not ${current.fromSec}`;
-      if (!message) return;
-      addIssue({
-        message,
-        path: [pathItem("array", dataset.value, index, current), pathItem("object", current, "fromSec", current.fromSec)],
-      });
-    });
-  }),
-);
-
-const prefixMessage = (issue: v.BaseIssue<unknown>) =>
-  `must be a string of at most 24 digits ("" for every destination), not ${show(issue.input)}`;
-
-const rate = v.strictObject({
-  prefix: described(
-    v.pipe(v.string(prefixMessage), v.regex(/^\d{0,24}$/, prefixMessage)),
-    'Digits that the destination begins with, without "+"; "" matches every destination. The longest match wins.',
-  ),
-  destination: described(text(200), "Name of the destination on papers."),
-  connectFee: v.optional(described(decimal, "Charged once per answered call, with its first second."), "0"),
-  minimumCharge: v.optional(described(decimal, "The least that an answered call costs.")),
-  freeSec: v.optional(
-    described(
-      whole(0, MAX_SECONDS, "seconds"),
-      "Grace: a call of at most so many seconds costs nothing, connect fee included; a longer one is charged from its first second. (For free first seconds of every call, use a step with the price 0.)",
-    ),
-  ),
-  steps: described(steps, "Price steps in the order of `fromSec`."),
-});
-
-const rates = v.pipe(
-  v.array(rate, "must be a list of rates"),
-  v.minLength(1, "must have at least one rate"),
-  v.maxLength(MAX_RATES, `must have at most ${MAX_RATES} rates`),
-  v.rawCheck(({ dataset, addIssue }) => {
-    if (!dataset.typed) return;
-    const first = new Map<string, number>();
-    dataset.value.forEach((current, index) => {
-      const earlier = first.get(current.prefix);
-      if (earlier === undefined) {
-        first.set(current.prefix, index);
-        return;
-      }
-      addIssue({
-        message: `repeats the prefix ${show(current.prefix)} of rates[${earlier}]; keep one of the two`,
-        path: [pathItem("array", dataset.value, index, current), pathItem("object", current, "prefix", current.prefix)],
-      });
-    });
-  }),
-);
+export const PLAN_KINDS = ["telephone", "internet", "leased_line", "periodic", "universal"] as const;
 
 const currencyMessage = (issue: v.BaseIssue<unknown>) => `must be three capital letters such as "EUR", not ${show(issue.input)}`;
 
 const zoneMessage = (issue: v.BaseIssue<unknown>) => `must be an IANA time zone such as "Europe/Kyiv", not ${show(issue.input)}`;
 
-export const planDocument = v.strictObject({
+const document = v.strictObject({
   schema: v.literal(PLAN_SCHEMA_ID, `must be "${PLAN_SCHEMA_ID}"`),
-  kind: v.literal("telephone", 'must be "telephone"'),
+  kind: described(oneOf(PLAN_KINDS), "What is sold; only a name for lists."),
   name: text(200),
   currency: described(v.pipe(v.string(currencyMessage), v.regex(/^[A-Z]{3}$/, currencyMessage)), "ISO 4217 code."),
   zone: v.optional(
-    described(v.pipe(v.string(zoneMessage), v.check(isZone, zoneMessage)), "IANA time zone that the plan's calendar is in."),
+    described(
+      v.pipe(v.string(zoneMessage), v.check(isZone, zoneMessage)),
+      "IANA time zone that the plan's calendar is in: bands, periods, days. The provider's unless given; without either, UTC.",
+    ),
   ),
   rounding: v.optional(
     described(
@@ -138,14 +41,81 @@ export const planDocument = v.strictObject({
     ),
     { decimals: 6, mode: "half_up" },
   ),
-  rates,
+  billing: v.optional(described(billing, "Billing periods, and how the plan is changed."), {}),
+  holidays: v.optional(described(holidays, "Which days are public holidays, for bands.")),
+  bands: v.optional(described(bands, "Time bands that prices and conditions name."), []),
+  trafficClasses: v.optional(described(trafficClasses, "Classes of traffic by the far end, the first that matches."), []),
+  rates: v.optional(described(rates, "The deck of calls made, by prefix. A call received that no component prices costs nothing."), []),
+  usage: v.optional(described(usageComponents, "Prices of any usage. For calls they go before the deck, when they match."), []),
+  bundles: v.optional(described(bundles, "Units that are included."), []),
+  minimum: v.optional(minimum),
+  fees: v.optional(described(fees, "Recurring and one-off fees."), []),
+  discounts: v.optional(discounts, []),
+  taxes: v.optional(described(taxes, "None unless given.")),
 });
 
-/** A telephone plan that has passed every check; defaults filled in. Prices are exact decimal strings. */
+export const planDocument = v.pipe(
+  document,
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    const plan = dataset.value;
+    if (plan.rates.length + plan.usage.length + plan.bundles.length + plan.fees.length === 0)
+      addIssue({
+        message: "must not be empty: a plan needs a price, in `rates`, `usage`, `bundles` or `fees`",
+        path: [pathItem("object", plan, "rates", undefined)],
+      });
+    for (const { path, message } of danglingNames(plan)) addIssue({ message, path: itemsOf(plan, path) });
+  }),
+);
+
+type Place = readonly (string | number)[];
+
+/** Bands, classes and codes that are named and don't exist. */
+function danglingNames(plan: v.InferOutput<typeof document>): { path: Place; message: string }[] {
+  const found: { path: Place; message: string }[] = [];
+  const bandCodes = new Set(plan.bands.map((band) => band.code));
+  const classCodes = new Set(["world", ...plan.trafficClasses.map((one) => one.code)]);
+  const charged = new Set([
+    ...(plan.rates.length > 0 ? ["calls"] : []),
+    ...plan.usage.map((one) => one.code),
+    ...plan.fees.map((one) => one.code),
+  ]);
+  const check = (known: ReadonlySet<string>, name: string, what: string, path: Place) => {
+    if (!known.has(name)) found.push({ path, message: `names the ${what} ${show(name)}, which the plan doesn't have` });
+  };
+  const checkAll = (known: ReadonlySet<string>, names: readonly string[] | undefined, what: string, path: Place) => {
+    for (const [i, name] of names?.entries() ?? []) check(known, name, what, [...path, i]);
+  };
+  const checkDeck = (rates: typeof plan.rates, path: Place) => {
+    for (const [i, rate] of rates.entries())
+      for (const [j, { band }] of rate.bands.entries()) check(bandCodes, band, "band", [...path, i, "bands", j, "band"]);
+  };
+  checkDeck(plan.rates, ["rates"]);
+  for (const part of ["usage", "bundles"] as const)
+    for (const [i, { where }] of plan[part].entries()) {
+      checkAll(bandCodes, where.bands, "band", [part, i, "where", "bands"]);
+      checkAll(classCodes, where.classes, "traffic class", [part, i, "where", "classes"]);
+    }
+  for (const [i, { price }] of plan.usage.entries()) if (price.shape === "rates") checkDeck(price.rates, ["usage", i, "price", "rates"]);
+  for (const [i, { on }] of plan.discounts.entries()) checkAll(charged, on, "fee or component", ["discounts", i, "on"]);
+  for (const [i, { on }] of plan.taxes?.rates.entries() ?? []) checkAll(charged, on, "fee or component", ["taxes", "rates", i, "on"]);
+  return found;
+}
+
+function itemsOf(plan: unknown, path: Place): [v.IssuePathItem, ...v.IssuePathItem[]] {
+  let input = plan;
+  return path.map((key) => {
+    const value = (input as Record<string | number, unknown>)[key];
+    const item = typeof key === "number" ? pathItem("array", input, key, value) : pathItem("object", input, key, value);
+    input = value;
+    return item;
+  }) as [v.IssuePathItem, ...v.IssuePathItem[]];
+}
+
+/** A plan that has passed every check; defaults filled in. Prices are exact decimal strings. */
 export type PlanDocument = v.InferOutput<typeof planDocument>;
 /** The same as written, with defaults left out: what an editor or an importer builds. */
 export type PlanDocumentInput = v.InferInput<typeof planDocument>;
-export type PlanRate = PlanDocument["rates"][number];
 
 /** Where (`rates[3].steps[0].price`, "" for the document itself) and what is wrong. */
 export type DocumentIssue = { readonly path: string; readonly message: string };
@@ -183,7 +153,7 @@ export const planJsonSchema = () => ({
     // Time zones, step order and repeated prefixes are beyond JSON Schema; parsePlanDocument checks them.
     ignoreActions: ["check", "raw_check", "trim"],
   }),
-  title: "MediaBilling telephone plan",
+  title: "MediaBilling plan",
 });
 
 function isZone(zone: string): boolean {
@@ -196,6 +166,3 @@ function isZone(zone: string): boolean {
     return false;
   }
 }
-
-const pathItem = <K extends "array" | "object">(type: K, input: unknown, key: K extends "array" ? number : string, value: unknown) =>
-  ({ type, origin: "value", input, key, value }) as v.IssuePathItem;

@@ -1,6 +1,7 @@
 // One more thing sold to an account, on a plan from an instant on.
 import * as v from "valibot";
 import { servicePlans, services } from "../../db/schema/subscribers.ts";
+import { PLAN_KINDS } from "../catalog/plan-document.ts";
 import { planInForce } from "../catalog/plan-in-force.ts";
 import { defineCommand } from "../kernel/command.ts";
 import { accept, refuse } from "../kernel/errors.ts";
@@ -16,7 +17,7 @@ export const activateService = defineCommand({
   level: "subscriber",
   input: v.strictObject({
     accountId: idField,
-    kind: v.optional(v.picklist(["telephone"], "must be telephone"), "telephone"),
+    kind: v.optional(v.picklist(PLAN_KINDS, `must be one of ${PLAN_KINDS.join(", ")}`), "telephone"),
     planId: idField,
     label: lineField(200),
     from: v.optional(instantField),

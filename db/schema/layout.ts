@@ -38,6 +38,7 @@ export const layout: Record<string, Kind> = {
   balances: "account",
   services: "account",
   service_plans: "account",
+  charges: "account",
   usage_records: "account",
   ledger_transactions: "account",
   ledger_postings: "account",

@@ -1,5 +1,5 @@
 // The books, and what is made from them for accountants.
-import { jsonb, primaryKey, smallint, text, uuid } from "drizzle-orm/pg-core";
+import { date, integer, jsonb, primaryKey, smallint, text, uuid } from "drizzle-orm/pg-core";
 import { accountId, app, bytea, count, currency, instant, micros, providerId } from "./columns.ts";
 
 export const glAccounts = app.table("gl_accounts", { code: text().primaryKey(), name: text().notNull(), kind: text().notNull() });
@@ -40,6 +40,35 @@ export const ledgerPostings = app.table(
     balanceAfterMicros: micros(),
   },
   (t) => [primaryKey({ columns: [t.providerId, t.accountId, t.transactionId, t.line] })],
+);
+
+/** What is charged for a period and not for one record; see the migration. */
+export const charges = app.table(
+  "charges",
+  {
+    providerId: providerId(),
+    accountId: accountId(),
+    id: uuid().notNull(),
+    serviceId: uuid().notNull(),
+    subscriberId: uuid().notNull(),
+    groupId: uuid().notNull(),
+    kind: text().$type<"usage" | "fee" | "minimum" | "discount">().notNull(),
+    code: text().notNull(),
+    name: text().notNull(),
+    periodFrom: date({ mode: "string" }).notNull(),
+    periodTo: date({ mode: "string" }).notNull(),
+    quantity: text().notNull(),
+    amountMicros: micros().notNull(),
+    taxMicros: micros().notNull(),
+    currency: currency(),
+    planId: uuid().notNull(),
+    planVersion: integer().notNull(),
+    sourceKey: text().notNull(),
+    details: jsonb().notNull(),
+    transactionId: uuid(),
+    chargedAt: instant().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.providerId, t.accountId, t.id] })],
 );
 
 export const exportsTable = app.table(

@@ -1,6 +1,9 @@
 // The catalogue, and the tree from subscriber over account and service to identifier.
-import { customType, integer, jsonb, primaryKey, text, uuid } from "drizzle-orm/pg-core";
+import { boolean, customType, integer, jsonb, primaryKey, smallint, text, uuid } from "drizzle-orm/pg-core";
 import { accountId, app, count, currency, instant, micros, providerId } from "./columns.ts";
+
+/** What is sold. Names the plan and the service in lists; the plan's document says what is charged. */
+export type ServiceKind = "telephone" | "internet" | "leased_line" | "periodic" | "universal";
 
 const tstzrange = customType<{ data: string }>({ dataType: () => "tstzrange" });
 
@@ -11,7 +14,7 @@ export const plans = app.table(
     id: uuid().notNull(),
     code: text().notNull(),
     name: text().notNull(),
-    kind: text().$type<"telephone">().notNull(),
+    kind: text().$type<ServiceKind>().notNull(),
     currency: currency(),
     createdAt: instant().notNull(),
   },
@@ -77,6 +80,8 @@ export const accounts = app.table(
     kind: text().$type<"prepaid" | "postpaid">().notNull(),
     creditLimitMicros: micros().notNull(),
     status: text().$type<"active" | "closed">().notNull(),
+    billingDay: smallint(),
+    taxExempt: boolean().notNull().default(false),
     createdAt: instant().notNull(),
   },
   (t) => [primaryKey({ columns: [t.providerId, t.accountId] })],
@@ -95,11 +100,12 @@ export const services = app.table(
     accountId: accountId(),
     id: uuid().notNull(),
     subscriberId: uuid().notNull(),
-    kind: text().$type<"telephone">().notNull(),
+    kind: text().$type<ServiceKind>().notNull(),
     label: text().notNull(),
     status: text().$type<"active" | "terminated">().notNull(),
     activatedAt: instant().notNull(),
     terminatedAt: instant(),
+    attributes: jsonb().$type<Readonly<Record<string, string>>>().notNull().default({}),
     createdAt: instant().notNull(),
   },
   (t) => [primaryKey({ columns: [t.providerId, t.accountId, t.id] })],

@@ -31,7 +31,7 @@ const rankOf = (slice: string) => ranks.findIndex((row) => row.includes(slice));
 
 const allowed: readonly { readonly from: RegExp; readonly to: RegExp; readonly why: string }[] = [
   { from: /^core\/kernel\//, to: /^db\/(client|tenant|schema\/)/, why: "the runners open transactions" },
-  { from: /^core\/rating\//, to: /^core\/catalog\/plan-document\.ts$/, why: "a plan document is what is priced" },
+  { from: /^core\/rating\//, to: /^core\/catalog\/(plan-document\.ts|document\/)/, why: "a plan document is what is priced" },
   { from: /^core\/(supervisor|cli)\//, to: /^(db|core|edge)\//, why: "they put everything together" },
   { from: /^core\/cli\//, to: /^jobs\/main\.ts$/, why: "a role is a worker" },
 ];

@@ -3,8 +3,8 @@ import { type PlanDocument, type PlanDocumentInput, parsePlanDocument } from "..
 import { compilePlan } from "../../core/rating/compile-plan.ts";
 import { type CallRating, rateCall } from "../../core/rating/rate-call.ts";
 
-export type RateInput = PlanDocumentInput["rates"][number];
-export type StepInput = RateInput["steps"][number];
+export type RateInput = NonNullable<PlanDocumentInput["rates"]>[number];
+export type StepInput = NonNullable<RateInput["steps"]>[number];
 
 /** `price/per inc step from start`, all as in the notation. */
 export const step = (price: string, perSec: number, incrementSec: number, fromSec = 0): StepInput => ({

@@ -1,6 +1,7 @@
 // Which plans are there, and what does each version say?
 import { sql } from "drizzle-orm";
 import * as v from "valibot";
+import type { ServiceKind } from "../../../db/schema/subscribers.ts";
 import { accept, refuse } from "../../kernel/errors.ts";
 import { defineQuery } from "../../kernel/query.ts";
 import { idField, providersIn } from "../input.ts";
@@ -13,7 +14,7 @@ export type PlanRow = {
   planId: string;
   code: string;
   name: string;
-  kind: "telephone";
+  kind: ServiceKind;
   currency: string;
   createdAt: string;
   /** In force now; null when none is yet. */

@@ -1,6 +1,7 @@
 // One service: on which plans it was and will be, and by what it was, is and will be recognised.
 import { sql } from "drizzle-orm";
 import * as v from "valibot";
+import type { ServiceKind } from "../../../db/schema/subscribers.ts";
 import { accept, refuse } from "../../kernel/errors.ts";
 import { defineQuery } from "../../kernel/query.ts";
 import { groupSeen, idField, providersIn } from "../input.ts";
@@ -11,7 +12,7 @@ export type ServiceDetail = {
   zone: string;
   serviceId: string;
   label: string;
-  kind: "telephone";
+  kind: ServiceKind;
   status: "active" | "terminated";
   activatedAt: string;
   terminatedAt: string | null;

@@ -3,6 +3,7 @@
 import { sql } from "drizzle-orm";
 import * as v from "valibot";
 import type { Tx } from "../../../db/client.ts";
+import type { ServiceKind } from "../../../db/schema/subscribers.ts";
 import { accept, refuse } from "../../kernel/errors.ts";
 import { defineQuery } from "../../kernel/query.ts";
 import { freshness } from "../freshness.ts";
@@ -40,7 +41,7 @@ export type Account = {
 export type Service = {
   accountId: string;
   serviceId: string;
-  kind: "telephone";
+  kind: ServiceKind;
   label: string;
   status: "active" | "terminated";
   activatedAt: string;
