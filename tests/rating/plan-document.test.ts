@@ -98,7 +98,7 @@ describe("a plan document", () => {
     const text = JSON.stringify(planJsonSchema());
     expect(planJsonSchema()).toMatchObject({ type: "object", additionalProperties: false });
     expect(text).toContain('"price":{"type":"string","pattern"');
-    expect(planJsonSchema().required).toEqual(["schema", "kind", "name", "currency", "rates"]);
+    expect(planJsonSchema().required).toEqual(["schema", "kind", "name", "currency"]);
   });
 });
 
