@@ -119,6 +119,7 @@ create table app.charges (
   details jsonb not null,
   transaction_id uuid,
   charged_at timestamp with time zone not null,
+  usage_at timestamp with time zone,
   constraint charges_check CHECK ((period_to > period_from)),
   constraint charges_check1 CHECK ((((amount_micros = 0) AND (tax_micros = 0)) = (transaction_id IS NULL))),
   constraint charges_kind_check CHECK ((kind = ANY (ARRAY['usage'::text, 'fee'::text, 'minimum'::text, 'discount'::text]))),
@@ -532,6 +533,26 @@ alter table app.subscribers force row level security;
 create policy tenant on app.subscribers for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
 grant delete, insert, select, update on app.subscribers to mb_app;
 
+create table app.usage_counters (
+  provider_id integer not null,
+  account_id uuid not null,
+  service_id uuid not null,
+  plan_id uuid not null,
+  kind text not null,
+  code text not null,
+  period_from date not null,
+  used numeric,
+  total jsonb,
+  constraint usage_counters_check CHECK ((((kind = 'bundle'::text) = (used IS NOT NULL)) AND ((kind = 'total'::text) = (total IS NOT NULL)))),
+  constraint usage_counters_kind_check CHECK ((kind = ANY (ARRAY['bundle'::text, 'total'::text]))),
+  constraint usage_counters_provider_id_account_id_fkey FOREIGN KEY (provider_id, account_id) REFERENCES app.accounts(provider_id, account_id),
+  constraint usage_counters_pkey PRIMARY KEY (provider_id, account_id, service_id, plan_id, kind, code, period_from)
+);
+alter table app.usage_counters enable row level security;
+alter table app.usage_counters force row level security;
+create policy tenant on app.usage_counters for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.usage_counters to mb_app;
+
 create table app.usage_files (
   provider_id integer not null,
   id uuid not null,
@@ -613,6 +634,7 @@ create table app.usage_quarantine (
   constraint usage_quarantine_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),
   constraint usage_quarantine_pkey PRIMARY KEY (provider_id, key)
 );
+CREATE INDEX usage_quarantine_in_order ON app.usage_quarantine USING btree (provider_id, started_at, key) WHERE (resolved_at IS NULL);
 CREATE INDEX usage_quarantine_latest ON app.usage_quarantine USING btree (provider_id, quarantined_at DESC) WHERE (resolved_at IS NULL);
 CREATE INDEX usage_quarantine_waiting ON app.usage_quarantine USING btree (provider_id, reason, identifier_kind, identifier_value) WHERE (resolved_at IS NULL);
 alter table app.usage_quarantine enable row level security;
@@ -648,17 +670,41 @@ create table app.usage_records (
   sequence bigint not null,
   transaction_id uuid,
   rated_at timestamp with time zone not null,
+  answered_at timestamp with time zone,
+  tax_micros bigint not null default 0,
+  facts jsonb,
+  details jsonb,
   constraint usage_records_amount_micros_check CHECK ((amount_micros >= 0)),
   constraint usage_records_billable_sec_check CHECK ((billable_sec >= 0)),
   constraint usage_records_billed_sec_check CHECK ((billed_sec >= 0)),
-  constraint usage_records_check CHECK (((amount_micros = 0) = (transaction_id IS NULL))),
+  constraint usage_records_charged CHECK ((((amount_micros = 0) AND (tax_micros = 0)) = (transaction_id IS NULL))),
   constraint usage_records_duration_sec_check CHECK ((duration_sec >= 0)),
+  constraint usage_records_kind CHECK ((kind = ANY (ARRAY['call'::text, 'session'::text, 'traffic'::text, 'message'::text, 'event'::text]))),
+  constraint usage_records_tax_micros_check CHECK ((tax_micros >= 0)),
   constraint usage_records_pkey PRIMARY KEY (provider_id, account_id, started_at, key)
 ) partition by RANGE (started_at);
 alter table app.usage_records enable row level security;
 alter table app.usage_records force row level security;
 create policy tenant on app.usage_records for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
 grant delete, insert, select, update on app.usage_records to mb_app;
+
+create table app.usage_samples (
+  provider_id integer not null,
+  account_id uuid not null,
+  service_id uuid not null,
+  plan_id uuid not null,
+  code text not null,
+  period_from date not null,
+  at timestamp with time zone not null,
+  octets_in numeric not null,
+  octets_out numeric not null,
+  constraint usage_samples_provider_id_account_id_fkey FOREIGN KEY (provider_id, account_id) REFERENCES app.accounts(provider_id, account_id),
+  constraint usage_samples_pkey PRIMARY KEY (provider_id, account_id, service_id, plan_id, code, period_from, at)
+);
+alter table app.usage_samples enable row level security;
+alter table app.usage_samples force row level security;
+create policy tenant on app.usage_samples for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.usage_samples to mb_app;
 
 create table read.account_overview (
   provider_id integer not null,
@@ -698,7 +744,10 @@ create view read.calls with (security_barrier=true) as
     duration_sec,
     billed_sec,
     amount_micros,
-    currency
+    currency,
+    kind,
+    facts,
+    tax_micros
    FROM app.usage_records
   WHERE subscriber_id = NULLIF(current_setting('app.subscriber_id'::text, true), ''::text)::uuid;
 grant select on read.calls to mb_app;
@@ -795,6 +844,11 @@ create table read.provider_daily (
   duration_sec bigint not null,
   billed_sec bigint not null,
   amount_micros bigint not null,
+  sessions bigint not null default 0,
+  octets_in numeric not null default 0,
+  octets_out numeric not null default 0,
+  messages bigint not null default 0,
+  events bigint not null default 0,
   constraint provider_daily_pkey PRIMARY KEY (provider_id, group_id, currency, day)
 );
 CREATE INDEX provider_daily_by_day ON read.provider_daily USING btree (provider_id, day);
@@ -814,6 +868,11 @@ create table read.provider_hourly (
   duration_sec bigint not null,
   billed_sec bigint not null,
   amount_micros bigint not null,
+  sessions bigint not null default 0,
+  octets_in numeric not null default 0,
+  octets_out numeric not null default 0,
+  messages bigint not null default 0,
+  events bigint not null default 0,
   constraint provider_hourly_pkey PRIMARY KEY (provider_id, group_id, currency, hour)
 );
 CREATE INDEX provider_hourly_by_hour ON read.provider_hourly USING btree (provider_id, hour);
@@ -900,6 +959,11 @@ create table read.usage_daily (
   duration_sec bigint not null,
   billed_sec bigint not null,
   amount_micros bigint not null,
+  sessions bigint not null default 0,
+  octets_in numeric not null default 0,
+  octets_out numeric not null default 0,
+  messages bigint not null default 0,
+  events bigint not null default 0,
   constraint usage_daily_pkey PRIMARY KEY (provider_id, account_id, service_id, day)
 );
 CREATE INDEX usage_daily_by_subscriber ON read.usage_daily USING btree (provider_id, subscriber_id, day);
@@ -923,6 +987,11 @@ create table read.usage_hourly (
   duration_sec bigint not null,
   billed_sec bigint not null,
   amount_micros bigint not null,
+  sessions bigint not null default 0,
+  octets_in numeric not null default 0,
+  octets_out numeric not null default 0,
+  messages bigint not null default 0,
+  events bigint not null default 0,
   constraint usage_hourly_pkey PRIMARY KEY (provider_id, account_id, service_id, hour)
 );
 CREATE INDEX usage_hourly_by_subscriber ON read.usage_hourly USING btree (provider_id, subscriber_id, hour);

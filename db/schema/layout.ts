@@ -40,6 +40,8 @@ export const layout: Record<string, Kind> = {
   service_plans: "account",
   charges: "account",
   usage_records: "account",
+  usage_counters: "account",
+  usage_samples: "account",
   ledger_transactions: "account",
   ledger_postings: "account",
 };

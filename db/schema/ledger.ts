@@ -67,6 +67,7 @@ export const charges = app.table(
     details: jsonb().notNull(),
     transactionId: uuid(),
     chargedAt: instant().notNull(),
+    usageAt: instant(),
   },
   (t) => [primaryKey({ columns: [t.providerId, t.accountId, t.id] })],
 );

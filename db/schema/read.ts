@@ -8,6 +8,11 @@ const usageFigures = () => ({
   durationSec: count().notNull(),
   billedSec: count().notNull(),
   amountMicros: micros().notNull(),
+  sessions: count().notNull(),
+  octetsIn: numeric().notNull(),
+  octetsOut: numeric().notNull(),
+  messages: count().notNull(),
+  events: count().notNull(),
 });
 
 const ingestFigures = () => ({
@@ -170,7 +175,7 @@ export const glBalances = read.table(
   (t) => [primaryKey({ columns: [t.providerId, t.glAccount, t.currency] })],
 );
 
-/** A view: one row per call of the subscriber whose id is set for the transaction. */
+/** A view: one row per rated usage of the subscriber whose id is set for the transaction. */
 export const calls = read
   .view("calls", {
     providerId: providerId(),
@@ -188,5 +193,8 @@ export const calls = read
     billedSec: integer().notNull(),
     amountMicros: micros().notNull(),
     currency: currency(),
+    kind: text().notNull(),
+    facts: jsonb(),
+    taxMicros: micros().notNull(),
   })
   .existing();

@@ -1,5 +1,5 @@
 // Usage on its way from an agent's batch to a rated record, or to quarantine.
-import { boolean, integer, jsonb, primaryKey, text, uuid } from "drizzle-orm/pg-core";
+import { boolean, date, integer, jsonb, numeric, primaryKey, text, uuid } from "drizzle-orm/pg-core";
 import { accountId, app, bytea, count, currency, instant, micros, providerId } from "./columns.ts";
 
 export const agents = app.table(
@@ -97,8 +97,45 @@ export const usageRecords = app.table(
     sequence: count().notNull(),
     transactionId: uuid(),
     ratedAt: instant().notNull(),
+    answeredAt: instant(),
+    taxMicros: micros().notNull(),
+    facts: jsonb(),
+    details: jsonb(),
   },
   (t) => [primaryKey({ columns: [t.providerId, t.accountId, t.startedAt, t.key] })],
+);
+
+/** Units taken out of bundles and totals of periods; see the migration. */
+export const usageCounters = app.table(
+  "usage_counters",
+  {
+    providerId: providerId(),
+    accountId: accountId(),
+    serviceId: uuid().notNull(),
+    planId: uuid().notNull(),
+    kind: text().$type<"bundle" | "total">().notNull(),
+    code: text().notNull(),
+    periodFrom: date({ mode: "string" }).notNull(),
+    used: numeric(),
+    total: jsonb(),
+  },
+  (t) => [primaryKey({ columns: [t.providerId, t.accountId, t.serviceId, t.planId, t.kind, t.code, t.periodFrom] })],
+);
+
+export const usageSamples = app.table(
+  "usage_samples",
+  {
+    providerId: providerId(),
+    accountId: accountId(),
+    serviceId: uuid().notNull(),
+    planId: uuid().notNull(),
+    code: text().notNull(),
+    periodFrom: date({ mode: "string" }).notNull(),
+    at: instant().notNull(),
+    octetsIn: numeric().notNull(),
+    octetsOut: numeric().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.providerId, t.accountId, t.serviceId, t.planId, t.code, t.periodFrom, t.at] })],
 );
 
 export const usageQuarantine = app.table(
