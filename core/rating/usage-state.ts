@@ -1,0 +1,88 @@
+// What earlier usage used up: units taken out of bundles, and the totals of periods. Rating reads and changes it; a quote keeps it in memory, the
+// path of usage in the database, in the transaction that charges.
+
+/**
+ * Of one service on one plan; `pooled`: of all services of the account that are on the plan. `code` is the bundle's or the component's; with a
+ * "+" behind it, what was taken of a bundle after its own period (rolled over). `from`: the first day of the period, or the day of the grant.
+ */
+export type StateKey = { readonly code: string; readonly pooled: boolean; readonly from: string };
+
+/** Octets of five minutes. */
+export type Sample = { readonly octetsIn: bigint; readonly octetsOut: bigint };
+
+/** What a plan version has added up in a period. Quantities are 10^-9 of the metric. */
+export type VersionTotal = {
+  /** When the version came into force, in milliseconds since 1970. */
+  readonly fromMs: number;
+  /** Records. */
+  readonly count: bigint;
+  readonly sum: bigint;
+  readonly most: bigint;
+  readonly octetsIn: bigint;
+  readonly octetsOut: bigint;
+  /** Of prices in percent alone: the events' prices, added up exactly, as text ("0.116", "77/120"); and the first events, which may be free. */
+  readonly priced?: string;
+  readonly first?: readonly FirstEvent[];
+};
+export type FirstEvent = { readonly startMs: number; readonly quantity: bigint };
+
+/** By plan version, oldest first: each prices what began under it. */
+export type PeriodTotal = { readonly versions: readonly VersionTotal[] };
+
+export type UsageState = {
+  /** 10^-9 units of the bundle that were used. */
+  bundleUsed(key: StateKey): bigint;
+  useBundle(key: StateKey, nano: bigint): void;
+  total(key: StateKey): PeriodTotal | undefined;
+  setTotal(key: StateKey, total: PeriodTotal): void;
+  /** Of a 95th percentile, by the instant at which the five minutes began, in milliseconds since 1970. */
+  samples(key: StateKey): ReadonlyMap<number, Sample>;
+  /** Adds to what these five minutes have. */
+  addSample(key: StateKey, atMs: number, sample: Sample): void;
+};
+
+/** For quotes, tests and rating again: begins empty, and forgets. */
+export function memoryState(): UsageState {
+  const used = new Map<string, bigint>();
+  const totals = new Map<string, PeriodTotal>();
+  const samples = new Map<string, Map<number, Sample>>();
+  const text = ({ code, pooled, from }: StateKey) => `${code} ${pooled} ${from}`;
+  return {
+    bundleUsed: (key) => used.get(text(key)) ?? 0n,
+    useBundle: (key, nano) => void used.set(text(key), (used.get(text(key)) ?? 0n) + nano),
+    total: (key) => totals.get(text(key)),
+    setTotal: (key, total) => void totals.set(text(key), total),
+    samples: (key) => samples.get(text(key)) ?? new Map(),
+    addSample(key, atMs, { octetsIn, octetsOut }) {
+      const own = samples.get(text(key)) ?? new Map<number, Sample>();
+      samples.set(text(key), own);
+      const before = own.get(atMs) ?? { octetsIn: 0n, octetsOut: 0n };
+      own.set(atMs, { octetsIn: before.octetsIn + octetsIn, octetsOut: before.octetsOut + octetsOut });
+    },
+  };
+}
+
+/** The total as JSON: bigints as text. */
+export const totalToJson = ({ versions }: PeriodTotal): unknown => ({
+  versions: versions.map((one) => JSON.parse(JSON.stringify(one, (_, value) => (typeof value === "bigint" ? value.toString() : value)))),
+});
+
+type Json = Record<"count" | "sum" | "most" | "octetsIn" | "octetsOut", string> & {
+  fromMs: number;
+  priced?: string;
+  first?: { startMs: number; quantity: string }[];
+};
+
+/** What `totalToJson` made. */
+export const totalFromJson = (json: unknown): PeriodTotal => ({
+  versions: (json as { versions: Json[] }).versions.map(({ fromMs, priced, first, ...figures }) => ({
+    fromMs,
+    count: BigInt(figures.count),
+    sum: BigInt(figures.sum),
+    most: BigInt(figures.most),
+    octetsIn: BigInt(figures.octetsIn),
+    octetsOut: BigInt(figures.octetsOut),
+    ...(priced === undefined ? {} : { priced }),
+    ...(first === undefined ? {} : { first: first.map(({ startMs, quantity }) => ({ startMs, quantity: BigInt(quantity) })) }),
+  })),
+});
