@@ -35,6 +35,20 @@ export function fromDecimal(text: string): Rational {
 
 export const add = (a: Rational, b: Rational): Rational => rational(a.num * b.den + b.num * a.den, a.den * b.den);
 
+export const subtract = (a: Rational, b: Rational): Rational => rational(a.num * b.den - b.num * a.den, a.den * b.den);
+
+export const isLess = (a: Rational, b: Rational): boolean => a.num * b.den < b.num * a.den;
+
+export const least = (a: Rational, b: Rational): Rational => (isLess(b, a) ? b : a);
+
+export const most = (a: Rational, b: Rational): Rational => (isLess(a, b) ? b : a);
+
+/** How many `size` the quantity has begun: 110.5 has begun 111 of size 1. None of what is not above zero. */
+export function begun(quantity: Rational, size: Rational): bigint {
+  const [num, den] = [quantity.num * size.den, quantity.den * size.num];
+  return num <= 0n ? 0n : (num + den - 1n) / den;
+}
+
 export const multiply = (a: Rational, b: Rational): Rational => rational(a.num * b.num, a.den * b.den);
 
 /** `num`/`den` rounded to an integer; num ≥ 0 and den > 0. "up" is away from zero. */

@@ -30,7 +30,7 @@ export type FirstEvent = { readonly startMs: number; readonly quantity: bigint }
 export type PeriodTotal = { readonly versions: readonly VersionTotal[] };
 
 export type UsageState = {
-  /** 10^-9 units of the bundle that were used. */
+  /** What was used of the bundle, in 10^-9 of its metric. */
   bundleUsed(key: StateKey): bigint;
   useBundle(key: StateKey, nano: bigint): void;
   total(key: StateKey): PeriodTotal | undefined;

@@ -41,47 +41,62 @@ const component = v.pipe(
 export const usageComponents = coded(component, "usage components", 200);
 export type UsageComponent = v.InferOutput<typeof component>;
 
-const bundle = v.strictObject({
-  code,
-  name: v.optional(text(200)),
-  ...about,
-  quantity: described(positive, "Units in it, each time it is granted."),
-  weight: v.optional(
-    described(
-      whole(0, 1000, "weight"),
-      "The heaviest bundle that matches is used first; of equal ones, the one that expires first, then the first.",
+const bundle = v.pipe(
+  v.strictObject({
+    code,
+    name: v.optional(text(200)),
+    ...about,
+    quantity: described(positive, "Units in it, each time it is granted."),
+    weight: v.optional(
+      described(
+        whole(0, 1000, "weight"),
+        "The heaviest bundle that matches is used first; of equal ones, the one that expires first, then the first.",
+      ),
+      0,
     ),
-    0,
-  ),
-  validity: described(
-    v.variant("kind", [
-      v.strictObject({ kind: v.literal("period"), every: v.optional(oneOf(PERIODS), "month") }),
-      v.strictObject({ kind: v.literal("days"), days: whole(1, 3660, "days") }),
-      v.strictObject({ kind: v.literal("dates"), from: date, to: described(date, "Last day, inclusive.") }),
-    ]),
-    "`period`: granted anew in each billing period. `days`: once, for so many days from the service's start on the plan. `dates`: once, from the first to the last day.",
-  ),
-  rollover: v.optional(
-    described(
-      v.strictObject({ periods: whole(1, 60, "periods"), most: v.optional(described(quantity, "The most that is carried over.")) }),
-      "What is left of a period may be used in so many periods after it; the oldest first.",
-    ),
-  ),
-  pooled: v.optional(described(v.boolean(), "Shared by all services of the account that are on the plan: each adds its quantity."), false),
-  price: v.optional(described(perUnitPrice, "Own tariff of the units that are taken out of it, in increments; nothing unless told.")),
-  increment: v.optional(described(positive, "Units are taken in whole increments.")),
-  whenEmpty: v.optional(
-    described(
-      v.variant("use", [
-        v.strictObject({ use: v.literal("rate") }),
-        v.strictObject({ use: v.literal("block") }),
-        v.strictObject({ use: v.literal("overage"), price: perUnitPrice }),
+    validity: described(
+      v.variant("kind", [
+        v.strictObject({ kind: v.literal("period"), every: v.optional(oneOf(PERIODS), "month") }),
+        v.strictObject({ kind: v.literal("days"), days: whole(1, 3660, "days") }),
+        v.strictObject({ kind: v.literal("dates"), from: date, to: described(date, "Last day, inclusive.") }),
       ]),
-      "`rate`: other bundles, then the plan's price. `overage`: this price. `block`: refused (live), or quarantined (batch).",
+      "`period`: granted anew in each billing period. `days`: once, for so many days from the service's start on the plan. `dates`: once, from the first to the last day.",
     ),
-    { use: "rate" },
+    rollover: v.optional(
+      described(
+        v.strictObject({
+          periods: whole(1, 60, "periods"),
+          most: v.optional(described(quantity, "The most that is carried over out of one period.")),
+        }),
+        "What is left of a period may be used in so many periods after it; the oldest first.",
+      ),
+    ),
+    pooled: v.optional(
+      described(v.boolean(), "Shared by all services of the account that are on the plan: each adds its quantity."),
+      false,
+    ),
+    price: v.optional(described(perUnitPrice, "Own tariff of the units that are taken out of it; nothing unless told.")),
+    increment: v.optional(
+      described(positive, "Units are taken in whole increments; unless told, in those of the own tariff's first step."),
+    ),
+    whenEmpty: v.optional(
+      described(
+        v.variant("use", [
+          v.strictObject({ use: v.literal("rate") }),
+          v.strictObject({ use: v.literal("block") }),
+          v.strictObject({ use: v.literal("overage"), price: perUnitPrice }),
+        ]),
+        "`rate`: other bundles, then the plan's price. `overage`: this price. `block`: refused (live), or quarantined (batch).",
+      ),
+      { use: "rate" },
+    ),
+  }),
+  v.check(({ rollover, validity }) => !rollover || validity.kind === "period", 'has a `rollover`, which needs a `validity` by "period"'),
+  v.check(
+    ({ pooled, validity }) => !pooled || validity.kind !== "days",
+    'is `pooled`, which needs a `validity` by "period" or "dates": the days of each service are its own',
   ),
-});
+);
 export const bundles = coded(bundle, "bundles", 100);
 export type Bundle = v.InferOutput<typeof bundle>;
 

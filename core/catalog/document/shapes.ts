@@ -16,7 +16,22 @@ const perUnit = v.strictObject({
   minimumCharge: v.optional(described(decimal, "The least, when there is any usage.")),
   free: v.optional(described(quantity, "So many units cost nothing; those beyond are priced as if they were the first."), "0"),
   maxCost: v.optional(maxCost),
-  steps: listOf(unitStep, "price steps", 32),
+  steps: v.pipe(
+    listOf(unitStep, "price steps", 32),
+    v.rawCheck(({ dataset, addIssue }) => {
+      if (!dataset.typed) return;
+      dataset.value.forEach((current, index) => {
+        const before = dataset.value[index - 1];
+        if (before ? isMore(current.from, before.from) : !isMore(current.from, "0")) return;
+        addIssue({
+          message: before
+            ? `must be more than ${before.from}, where the step before it begins, not ${current.from}`
+            : `must be 0 in the first step, not ${current.from}`,
+          path: [pathItem("array", dataset.value, index, current), pathItem("object", current, "from", current.from)],
+        });
+      });
+    }),
+  ),
 });
 
 /** Upper bounds grow, and only the last tier has none. Fractions between tiers belong to the upper one. */

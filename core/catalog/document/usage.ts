@@ -1,6 +1,7 @@
 // What is priced: which usage a component or bundle is about, and which of its figures counts.
 import * as v from "valibot";
-import { code, coded, described, digitPrefix, listOf, oneOf, positive, text, whole } from "./fields.ts";
+import { parseIpPrefix } from "../../kernel/ip-prefix.ts";
+import { code, coded, described, digitPrefix, listOf, oneOf, positive, show, text, whole } from "./fields.ts";
 
 export const USAGE_KINDS = ["call", "session", "traffic", "message", "event"] as const;
 export type UsageKind = (typeof USAGE_KINDS)[number];
@@ -14,7 +15,12 @@ export const METRICS: Record<UsageKind, readonly string[]> = {
   event: ["events"],
 };
 
-const ipPrefix = v.pipe(v.string(), v.regex(/^[0-9a-fA-F.:]+\/\d{1,3}$/, 'must be an IP prefix such as "10.0.0.0/8" or "2001:db8::/32"'));
+const ipMessage = (issue: v.BaseIssue<unknown>) => `must be an IP prefix such as "10.0.0.0/8" or "2001:db8::/32", not ${show(issue.input)}`;
+const ipPrefix = v.pipe(
+  v.string(ipMessage),
+  v.regex(/^[0-9a-fA-F.:]+\/\d{1,3}$/, ipMessage),
+  v.check((prefix) => parseIpPrefix(prefix) !== undefined, ipMessage),
+);
 const port = whole(0, 65_535, "port");
 
 /** Traffic is of the first class that it matches; of none: "world". */
