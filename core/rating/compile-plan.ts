@@ -35,7 +35,8 @@ export function compilePlan(plan: PlanDocument, { zone: providerZone = "UTC" }: 
   const { rates, ...document } = plan;
   const { decimals, mode } = plan.rounding;
   const zone = plan.zone ?? providerZone;
-  const { table, tariffAt } = compileTariffs(rates, 10n ** BigInt(decimals));
+  const bands = compileBands(plan.bands, plan.holidays, zone);
+  const { table, tariffAt } = compileTariffs(rates, 10n ** BigInt(decimals), bands.rankOf);
   const ratePrefixes = rates.map((rate) => rate.prefix);
   return {
     name: plan.name,
@@ -50,7 +51,7 @@ export function compilePlan(plan: PlanDocument, { zone: providerZone = "UTC" }: 
     tariffs: table,
     document,
     zone,
-    bands: compileBands(plan.bands, plan.holidays, zone),
+    bands,
     plain: plan.usage.length === 0 && plan.bundles.length === 0 && plan.taxes === undefined,
   };
 }

@@ -5,7 +5,8 @@ import { fromDecimal, lcm, multiply, type Rational, rational, ZERO } from "../ke
 
 /**
  * A tariff is what a call costs, whatever its destination is called. It starts at an offset `at` of `cells`, with the
- * fields of `HEAD`, then `STEP` for each step. Cells are whole numbers; one that a float can't hold exactly is NaN
+ * fields of `HEAD`, then `BLOCK` for each time band that has prices, the heaviest first, and for all other times, the
+ * last; then `STEP` for each step of each block. Cells are whole numbers; one that a float can't hold exactly is NaN
  * there and a bigint in `wide`, so that `exactCell` is exact for every price.
  */
 export type TariffTable = {
@@ -15,14 +16,22 @@ export type TariffTable = {
   readonly written: ReadonlyMap<number, WrittenTariff>;
 };
 
-/** Numerators (`connect`, `minimum`, `perIncrement`) are in `den`-ths of the plan's rounding unit: sums are exact. */
-export const HEAD = { freeSec: 0, stepCount: 1, den: 2, connect: 3, minimum: 4, size: 5 } as const;
-/** Seconds from `startSec` to `endSec` (Infinity in the last) are billed in whole increments. */
-export const STEP = { startSec: 0, endSec: 1, incrementSec: 2, perIncrement: 3, size: 4 } as const;
+/**
+ * Numerators (`minimum`, `cap`, `connect`, `perIncrement`) are in `den`-ths of the plan's rounding unit: sums are exact.
+ * `cap` is lowered to whole rounding units, so that nothing rounds to more; NO_CAP: there is none. `endsCall` is 1 when
+ * the cap ends the call, 0 when the rest is free.
+ */
+export const HEAD = { freeSec: 0, den: 1, minimum: 2, cap: 3, endsCall: 4, blocks: 5, size: 6 } as const;
+export const NO_CAP = -1;
+/** `rank` of the band, NO_BAND in the last; `stepsAt` is an offset of `cells`. No steps: there is no price at that time. */
+export const BLOCK = { rank: 0, connect: 1, stepsAt: 2, stepCount: 3, size: 4 } as const;
+export const NO_BAND = -1;
+export const STEP = { fromSec: 0, incrementSec: 1, perIncrement: 2, size: 3 } as const;
 
 export type WrittenTariff = {
   /** `den` against a whole currency unit. */
   readonly currencyDen: bigint;
+  /** Of all blocks in turn, as in the table. */
   readonly steps: readonly { readonly price: string; readonly perSec: number }[];
 };
 
@@ -32,10 +41,23 @@ export const exactCell = ({ cells, wide }: TariffTable, at: number): bigint => {
   return Number.isNaN(cell) ? (wide.get(at) as bigint) : BigInt(cell);
 };
 
-/** Compiles the rates' prices; `tariffAt[i]` is the offset of rate i's. Rates that are priced alike share a tariff. */
+export const writtenTariff = ({ written }: TariffTable, tariffAt: number) => written.get(tariffAt) as WrittenTariff;
+
+/** The price and its unit of a step, as the plan has it. */
+export function writtenStep(table: TariffTable, tariffAt: number, stepAt: number) {
+  const { cells } = table;
+  const firstAt = tariffAt + HEAD.size + (cells[tariffAt + HEAD.blocks] as number) * BLOCK.size;
+  return writtenTariff(table, tariffAt).steps[(stepAt - firstAt) / STEP.size] as WrittenTariff["steps"][number];
+}
+
+/**
+ * Compiles the rates' prices; `tariffAt[i]` is the offset of rate i's. Rates that are priced alike share a tariff.
+ * `rankOf` gives the place of a band among all, the heaviest first.
+ */
 export function compileTariffs(
   rates: readonly PlanRate[],
   unitsPerCurrency: bigint,
+  rankOf: (band: string) => number,
 ): { readonly table: TariffTable; readonly tariffAt: Int32Array } {
   const cells: number[] = [];
   const wide = new Map<number, bigint>();
@@ -48,54 +70,50 @@ export function compileTariffs(
   };
 
   const tariffAt = Int32Array.from(rates, (rate) => {
-    const key = JSON.stringify([rate.connectFee, rate.minimumCharge, rate.freeSec, rate.steps]);
+    const key = JSON.stringify([rate.connectFee, rate.minimumCharge, rate.freeSec, rate.maxCost, rate.steps, rate.bands]);
     const same = known.get(key);
     if (same !== undefined) return same;
 
     const at = cells.length;
-    const { den, connect, minimum, perIncrement } = commonNumerators(rate, unitsPerCurrency);
-    const bounds = stepBounds(rate.steps);
-    for (const head of [rate.freeSec ?? 0, bounds.length, den, connect, minimum]) push(head);
-    for (const { index, startSec, endSec, incrementSec } of bounds)
-      for (const field of [startSec, endSec, incrementSec, perIncrement[index] as bigint]) push(field);
-    written.set(at, {
-      currencyDen: den * unitsPerCurrency,
-      steps: bounds.map(({ price, perSec }) => ({ price, perSec })),
-    });
+    const blocks = blocksOf(rate, rankOf);
+    const { den, minimum, cap, connects, perIncrement } = commonNumerators(rate, blocks, unitsPerCurrency);
+    for (const head of [rate.freeSec ?? 0, den, minimum, cap, rate.maxCost?.strategy === "disconnect" ? 1 : 0, blocks.length]) push(head);
+    let stepsAt = cells.length + blocks.length * BLOCK.size;
+    for (const [index, { rank, steps }] of blocks.entries()) {
+      for (const field of [rank, connects[index] as bigint, stepsAt, steps.length]) push(field);
+      stepsAt += steps.length * STEP.size;
+    }
+    const steps = blocks.flatMap((block) => block.steps);
+    for (const [index, { fromSec, incrementSec }] of steps.entries())
+      for (const field of [fromSec, incrementSec, perIncrement[index] as bigint]) push(field);
+    written.set(at, { currencyDen: den * unitsPerCurrency, steps: steps.map(({ price, perSec }) => ({ price, perSec })) });
     known.set(key, at);
     return at;
   });
   return { table: { cells: Float64Array.from(cells), wide, written }, tariffAt };
 }
 
-/** All prices of a rate as integers over their least common denominator. */
-function commonNumerators(rate: PlanRate, unitsPerCurrency: bigint) {
-  const units = rational(unitsPerCurrency);
-  const inUnits = (price: string) => multiply(fromDecimal(price), units);
-  const connect = inUnits(rate.connectFee);
-  const minimum = rate.minimumCharge ? inUnits(rate.minimumCharge) : ZERO;
-  const perIncrement = rate.steps.map(({ price, incrementSec, perSec }) =>
-    multiply(inUnits(price), rational(BigInt(incrementSec), BigInt(perSec))),
-  );
-  const den = [connect, minimum, ...perIncrement].reduce((all, part) => lcm(all, part.den), 1n);
-  const numerator = (value: Rational) => value.num * (den / value.den);
-  return { den, connect: numerator(connect), minimum: numerator(minimum), perIncrement: perIncrement.map(numerator) };
+type Block = { readonly rank: number; readonly connectFee: string; readonly steps: PlanRate["steps"] };
+
+function blocksOf({ bands, connectFee, steps }: PlanRate, rankOf: (band: string) => number): Block[] {
+  const inBands = bands.map((one) => ({ rank: rankOf(one.band), connectFee: one.connectFee ?? connectFee, steps: one.steps }));
+  return [...inBands.sort((a, b) => a.rank - b.rank), { rank: NO_BAND, connectFee, steps }];
 }
 
-/**
- * When each step really begins. An increment that has begun keeps its price to its end, so a step begins at the first
- * increment that starts at or after `fromSec`; one that is overrun by a long increment before it never begins.
- */
-function stepBounds(steps: PlanRate["steps"]) {
-  let startSec = 0;
-  return steps.flatMap((step, index) => {
-    const nextFromSec = steps[index + 1]?.fromSec;
-    if (nextFromSec === undefined) return [{ ...step, index, startSec, endSec: Number.POSITIVE_INFINITY }];
-    if (nextFromSec <= startSec) return [];
-    const begins = startSec;
-    startSec += startedIncrements(nextFromSec - startSec, step.incrementSec) * step.incrementSec;
-    return [{ ...step, index, startSec: begins, endSec: startSec }];
-  });
+/** All prices of a rate as integers over their least common denominator. */
+function commonNumerators(rate: PlanRate, blocks: readonly Block[], unitsPerCurrency: bigint) {
+  const units = rational(unitsPerCurrency);
+  const inUnits = (price: string) => multiply(fromDecimal(price), units);
+  const minimum = rate.minimumCharge ? inUnits(rate.minimumCharge) : ZERO;
+  const connects = blocks.map(({ connectFee }) => inUnits(connectFee));
+  const perIncrement = blocks.flatMap(({ steps }) =>
+    steps.map(({ price, incrementSec, perSec }) => multiply(inUnits(price), rational(BigInt(incrementSec), BigInt(perSec)))),
+  );
+  const den = [minimum, ...connects, ...perIncrement].reduce((all, part) => lcm(all, part.den), 1n);
+  const numerator = (value: Rational) => value.num * (den / value.den);
+  const most = rate.maxCost && inUnits(rate.maxCost.amount);
+  const cap = most ? (most.num / most.den) * den : BigInt(NO_CAP);
+  return { den, minimum: numerator(minimum), cap, connects: connects.map(numerator), perIncrement: perIncrement.map(numerator) };
 }
 
 /** Started increments in so many seconds; exact, since both are whole and below 2^53. */

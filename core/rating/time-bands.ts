@@ -5,9 +5,9 @@ import { holidayTest } from "../catalog/document/public-holidays.ts";
 
 /** The bands that hold together; the same object whenever it is the same ones. */
 export type BandSet = {
-  /** The heaviest first; of equal weight, the first in the plan. */
+  /** The heaviest first. */
   readonly codes: readonly string[];
-  /** By the band's rank (see `TimeBands.rankOf`): 1 when it holds. */
+  /** By the band's rank: 1 when it holds. */
   readonly holds: Uint8Array;
 };
 
@@ -17,7 +17,9 @@ export type BandInterval = { readonly fromMs: number; readonly toMs: number; rea
 export type TimeBands = {
   /** The interval that the instant (milliseconds since 1970) is in. */
   at(ms: number): BandInterval;
-  /** The place of a band among all, the heaviest first. Throws RangeError when the plan doesn't have it. */
+  /** The heaviest first; of equal weight, the first in the plan. A band's rank is its place here. */
+  readonly ranked: readonly Band[];
+  /** Throws RangeError when the plan doesn't have it. */
   rankOf(code: string): number;
 };
 
@@ -60,6 +62,7 @@ export function compileBands(bands: readonly Band[], holidays: Holidays | undefi
 
   const always = { fromMs: Number.NEGATIVE_INFINITY, toMs: Number.POSITIVE_INFINITY, set: setOf([]) };
   return {
+    ranked,
     at(ms) {
       if (ranked.length === 0) return always;
       const intervals = intervalsOf(Math.floor(ms / DAY_MS));

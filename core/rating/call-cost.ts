@@ -1,0 +1,55 @@
+// What the sum of a call's increments becomes: at least the minimum, at most the cap, rounded once; and, backwards, how
+// long a call so much money pays for.
+import { MAX_SECONDS } from "../catalog/plan-document.ts";
+import { decimalText, roundQuotient } from "../kernel/rational.ts";
+import { exactCell, HEAD, NO_CAP } from "./tariff-table.ts";
+import { exactText, type TraceLine } from "./trace.ts";
+import { type PricedCall, type Walk, walkIncrements } from "./walk-increments.ts";
+
+/** Whether the call ends when it has cost the most that it may. Otherwise the rest is free. */
+const capEndsCall = ({ plan, tariffAt }: PricedCall): boolean => plan.tariffs.cells[tariffAt + HEAD.endsCall] === 1;
+
+/** The most that the call costs, in rounding units. */
+const capUnits = ({ plan: { tariffs }, tariffAt }: PricedCall): bigint =>
+  exactCell(tariffs, tariffAt + HEAD.cap) / exactCell(tariffs, tariffAt + HEAD.den);
+
+/** The cost in rounding units of a sum in `den`-ths of one. Minimum, cap and rounding are those of the first plan. */
+export function unitsOf(call: PricedCall, num: bigint, den: bigint, trace?: TraceLine[]): bigint {
+  const { plan, tariffAt } = call;
+  const cost = raised(call, num, den);
+  if (trace && cost > num) trace.push({ kind: "minimum", exact: exactText(cost, den * 10n ** BigInt(plan.decimals)) });
+  const units = roundQuotient(cost, den, plan.mode);
+  if (plan.tariffs.cells[tariffAt + HEAD.cap] === NO_CAP) return units;
+  const most = capUnits(call);
+  if (cost <= most * den) return units;
+  trace?.push({ kind: "max_cost", amount: decimalText(most, plan.decimals) });
+  return most;
+}
+
+/** The minimum is for the call as a whole: one whose first seconds are paid otherwise has none. */
+function raised({ plan: { tariffs }, tariffAt, coveredSec }: PricedCall, num: bigint, den: bigint): bigint {
+  if (tariffs.cells[tariffAt + HEAD.minimum] === 0 || coveredSec > 0) return num;
+  // After a change of plans `den` is a multiple of the first one's.
+  const minimum = exactCell(tariffs, tariffAt + HEAD.minimum) * (den / exactCell(tariffs, tariffAt + HEAD.den));
+  return num < minimum ? minimum : num;
+}
+
+/** Agrees to sums that come to at most so many rounding units; where the cap ends the call, before it lowers them. */
+function withinUnits(call: PricedCall, most: bigint): (num: bigint, den: bigint) => boolean {
+  if (!capEndsCall(call)) return (num, den) => unitsOf(call, num, den) <= most;
+  return (num, den) => roundQuotient(raised(call, num, den), den, call.plan.mode) <= most;
+}
+
+/** When the call must end, if the cap ends it: a test of sums for the walk. */
+export const untilCap = (call: PricedCall) => (capEndsCall(call) ? withinUnits(call, capUnits(call)) : undefined);
+
+/** The most seconds, up to MAX_SECONDS, that cost at most so many rounding units; none where the call begins without a price. */
+export function longestWithin(call: PricedCall, units: bigint): number | undefined {
+  const most = capEndsCall(call) && capUnits(call) < units ? capUnits(call) : units;
+  const { sec, end }: Walk = walkIncrements(call, MAX_SECONDS, withinUnits(call, most));
+  if (end === "no_rate" && sec === 0) return undefined;
+  return Math.min(MAX_SECONDS, Math.max(sec, call.plan.tariffs.cells[call.tariffAt + HEAD.freeSec] as number));
+}
+
+/** How long the call may last, if its cap ends it. */
+export const allowedSecOf = (call: PricedCall): number | undefined => (capEndsCall(call) ? longestWithin(call, capUnits(call)) : undefined);
