@@ -1,0 +1,70 @@
+// What is given back of a fee that was charged beyond the end of a stay: the rounded net of the unused rest, and the rounded tax on it.
+import { dayOf } from "../../kernel/period.ts";
+import { toExactText } from "../../kernel/rational.ts";
+import type { TraceLine } from "../trace.ts";
+import type { DueCharge, FeeCharge } from "./due.ts";
+import { rounding, taxed } from "./fee-price.ts";
+import { priceOfPart, shareOf } from "./proration.ts";
+import { roundedMicros } from "./rounding.ts";
+import { type Day, isBefore, later, type ServiceTimeline, type Stay, type VersionInForce } from "./timeline.ts";
+
+/** `stay` is what the charge was made for; none: it should never have been made, and what is left of it is given back. */
+export function creditOf(
+  charge: FeeCharge,
+  stay: Stay | undefined,
+  { stays }: ServiceTimeline,
+  now: Temporal.Instant,
+): DueCharge | undefined {
+  const end = stay ? stay.to : charge.from;
+  if (end === undefined || !isBefore(end, charge.liveTo)) return undefined;
+  const zone = (stay ?? stays.at(-1))?.plan.zone;
+  if (zone !== undefined && isBefore(dayOf(now, zone), end)) return undefined;
+  const from = later(end, charge.from);
+  const givenBack: TraceLine = { kind: "given_back", from: from.toString(), to: charge.liveTo.toString(), name: charge.name };
+  const version = stay?.plan.versions.find((one) => one.version === charge.planVersion);
+  const rest = from.equals(charge.from)
+    ? { amountMicros: -charge.liveMicros, taxMicros: -charge.liveTaxMicros, trace: [givenBack] }
+    : version && unusedRest(charge, from, version, givenBack);
+  if (!rest || (rest.amountMicros === 0n && rest.taxMicros === 0n)) return undefined;
+  const { key, kind, code, name, planId, planVersion, countsOn, liveTo } = charge;
+  return {
+    ...{ kind, code, name, planId, planVersion, countsOn, from, to: liveTo, ...rest },
+    key: `credit:${key}:${from}`,
+    quantity: String(-from.until(liveTo, { largestUnit: "day" }).days),
+    dueOn: end,
+    credits: key,
+  };
+}
+
+function unusedRest(charge: FeeCharge, from: Day, { document }: VersionInForce, givenBack: TraceLine) {
+  if (charge.terms.kind === "once" || charge.terms.basis.proration === "none") return undefined;
+  const { basis, exempt } = charge.terms;
+  const rest = { from, to: charge.liveTo };
+  const { num, den } = shareOf(basis, rest);
+  const exact = priceOfPart(basis, rest, document.rounding);
+  // The used days cost their rounded price, so the rest is whatever else was charged.
+  const used = basis.proration === "rounded_day" ? priceOfPart(basis, { from: charge.from, to: from }, document.rounding) : undefined;
+  const net = used ? restBeyond(charge, roundedMicros(used, document.rounding), document) : roundedMicros(exact, document.rounding);
+  const every = { every: basis.unit, count: basis.count };
+  return taxed(document, charge.code, -net, exempt, [
+    givenBack,
+    { kind: "fee", name: charge.name, amount: basis.amount, ...every },
+    {
+      kind: "part_of_period",
+      from: rest.from.toString(),
+      to: rest.to.toString(),
+      days: num,
+      of: den,
+      exact: toExactText(exact),
+      policy: basis.proration,
+    },
+    rounding(document, -net),
+  ]);
+}
+
+/** In plan prices: of inclusive taxes with the tax in it. */
+function restBeyond(charge: FeeCharge, usedMicros: bigint, { rounding }: VersionInForce["document"]): bigint {
+  const { basis } = charge.terms as Extract<FeeCharge["terms"], { kind: "recurring" }>;
+  const charged = roundedMicros(priceOfPart(basis, { from: charge.from, to: charge.liveTo }, rounding), rounding);
+  return charged > usedMicros ? charged - usedMicros : 0n;
+}
