@@ -153,6 +153,36 @@ alter table app.command_log force row level security;
 create policy tenant on app.command_log for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
 grant insert, select on app.command_log to mb_app;
 
+create table app.deck_imports (
+  provider_id integer not null,
+  id uuid not null,
+  plan_id uuid not null,
+  revision integer not null,
+  name text not null,
+  upload text not null,
+  size_bytes bigint not null,
+  state text not null,
+  reading jsonb,
+  lines_done integer not null default 0,
+  lines_total integer,
+  result jsonb,
+  mistakes jsonb,
+  problem text,
+  requested_kind text not null,
+  requested_id text not null,
+  requested_by text not null,
+  requested_at timestamp with time zone not null,
+  finished_at timestamp with time zone,
+  constraint deck_imports_state_check CHECK ((state = ANY (ARRAY['offered'::text, 'waiting'::text, 'reading'::text, 'done'::text, 'failed'::text]))),
+  constraint deck_imports_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),
+  constraint deck_imports_pkey PRIMARY KEY (provider_id, id)
+);
+CREATE INDEX deck_imports_of_plan ON app.deck_imports USING btree (provider_id, plan_id, id);
+alter table app.deck_imports enable row level security;
+alter table app.deck_imports force row level security;
+create policy tenant on app.deck_imports for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.deck_imports to mb_app;
+
 create table app.events (
   xid xid8 not null default pg_current_xact_id(),
   position bigint not null generated always as identity,
@@ -346,6 +376,32 @@ alter table app.number_series force row level security;
 create policy tenant on app.number_series for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
 grant delete, insert, select, update on app.number_series to mb_app;
 
+create table app.plan_drafts (
+  provider_id integer not null,
+  plan_id uuid not null,
+  state text not null,
+  revision integer not null,
+  based_on integer,
+  follows integer not null,
+  document jsonb not null,
+  changes jsonb not null default '[]'::jsonb,
+  content_hash text,
+  started_by text not null,
+  started_at timestamp with time zone not null,
+  saved_by text not null,
+  saved_at timestamp with time zone not null,
+  constraint plan_drafts_check CHECK (((state = 'preview'::text) = (content_hash IS NOT NULL))),
+  constraint plan_drafts_revision_check CHECK ((revision > 0)),
+  constraint plan_drafts_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'preview'::text]))),
+  constraint plan_drafts_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),
+  constraint plan_drafts_provider_id_plan_id_fkey FOREIGN KEY (provider_id, plan_id) REFERENCES app.plans(provider_id, id),
+  constraint plan_drafts_pkey PRIMARY KEY (provider_id, plan_id)
+);
+alter table app.plan_drafts enable row level security;
+alter table app.plan_drafts force row level security;
+create policy tenant on app.plan_drafts for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.plan_drafts to mb_app;
+
 create table app.plan_versions (
   provider_id integer not null,
   plan_id uuid not null,
@@ -362,7 +418,7 @@ create table app.plan_versions (
 alter table app.plan_versions enable row level security;
 alter table app.plan_versions force row level security;
 create policy tenant on app.plan_versions for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
-grant delete, insert, select, update on app.plan_versions to mb_app;
+grant insert, select on app.plan_versions to mb_app;
 
 create table app.plans (
   provider_id integer not null,
@@ -372,6 +428,7 @@ create table app.plans (
   kind text not null,
   currency text not null,
   created_at timestamp with time zone not null,
+  draft_revision integer not null default 0,
   constraint plans_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
   constraint plans_kind_check CHECK ((kind = ANY (ARRAY['telephone'::text, 'internet'::text, 'leased_line'::text, 'periodic'::text, 'universal'::text]))),
   constraint plans_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),

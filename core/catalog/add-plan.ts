@@ -7,6 +7,11 @@ import { newId } from "../kernel/id.ts";
 import { instantField, lineField } from "../kernel/input-fields.ts";
 import { documentField, outline, planFrom } from "./published-version.ts";
 
+export const codeField = v.pipe(
+  lineField(32),
+  v.regex(/^[\p{L}\p{N}][\p{L}\p{N}._-]*$/u, "must be letters, digits, and . _ - between them"),
+);
+
 /** Name and currency are the document's unless a name is given. The first version may hold from an instant in the past. */
 export const addPlan = defineCommand({
   name: "catalog.add-plan",
@@ -14,7 +19,7 @@ export const addPlan = defineCommand({
   permission: "plans:write",
   level: "provider",
   input: v.strictObject({
-    code: v.pipe(lineField(32), v.regex(/^[\p{L}\p{N}][\p{L}\p{N}._-]*$/u, "must be letters, digits, and . _ - between them")),
+    code: codeField,
     name: v.optional(lineField(200)),
     document: documentField,
     validFrom: v.optional(instantField),

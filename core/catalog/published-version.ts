@@ -1,6 +1,9 @@
 // A document on its way to becoming a version: checked whole, every mistake with its place in the document.
+import { sql } from "drizzle-orm";
 import * as v from "valibot";
+import type { Tx } from "../../db/client.ts";
 import { type Outcome, refuse } from "../kernel/errors.ts";
+import { type Outline, outlineOf } from "./outline.ts";
 import { type PlanDocument, parsePlanDocument } from "./plan-document.ts";
 
 /** Only its being an object is checked here: `planFrom` says what is wrong with the rest, by path. `mb schema plan` prints the whole schema. */
@@ -18,11 +21,13 @@ export function planFrom(document: unknown): Outcome<PlanDocument> {
   });
 }
 
-/** What the audit trail says of a document that may have a quarter of a million rates. */
-export const outline = (plan: PlanDocument) => ({
-  name: plan.name,
-  currency: plan.currency,
-  zone: plan.zone,
-  rounding: plan.rounding,
-  rates: plan.rates.length,
-});
+export const outline = (plan: PlanDocument): Outline => outlineOf(plan, plan.rates.length);
+
+/** The same of a version that is published. */
+export async function publishedOutline(tx: Tx, providerId: number, planId: string, version: number): Promise<Outline> {
+  const [row] = await tx.execute<{ terms: Record<string, unknown>; rates: number }>(
+    sql`select document - 'rates' as terms, coalesce(jsonb_array_length(document -> 'rates'), 0) as rates from app.plan_versions
+        where provider_id = ${providerId} and plan_id = ${planId} and version = ${version}`,
+  );
+  return outlineOf(row!.terms, row!.rates);
+}

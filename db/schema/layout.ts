@@ -23,6 +23,8 @@ export const layout: Record<string, Kind> = {
   number_series: "provider",
   plans: "provider",
   plan_versions: "provider",
+  plan_drafts: "provider",
+  deck_imports: "provider",
   subscriber_groups: "provider",
   subscribers: "provider",
   portal_logins: "provider",

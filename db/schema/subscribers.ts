@@ -17,6 +17,7 @@ export const plans = app.table(
     kind: text().$type<ServiceKind>().notNull(),
     currency: currency(),
     createdAt: instant().notNull(),
+    draftRevision: integer().notNull().default(0),
   },
   (t) => [primaryKey({ columns: [t.providerId, t.id] })],
 );

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { getTableColumns, getTableName, is } from "drizzle-orm";
 import { getTableConfig, PgTable } from "drizzle-orm/pg-core";
 import { rawOf } from "../../db/client.ts";
+import * as drafts from "../../db/schema/catalog-drafts.ts";
 import * as kernel from "../../db/schema/kernel.ts";
 import * as ledger from "../../db/schema/ledger.ts";
 import * as read from "../../db/schema/read.ts";
@@ -33,7 +34,7 @@ test("db/schema.sql is the schema that the migrations make; MB_TEST_WRITE_SCHEMA
 });
 
 test("the tables in code have the columns, types and nullability of the tables in the database, and none is missing", async () => {
-  const all: unknown[] = Object.values({ ...kernel, ...ledger, ...read, ...rights, ...subscribers, ...usage });
+  const all: unknown[] = Object.values({ ...drafts, ...kernel, ...ledger, ...read, ...rights, ...subscribers, ...usage });
   const inCode = all.filter((t): t is PgTable => is(t, PgTable));
   const rows = await db.admin`
     select n.nspname || '.' || c.relname as name, a.attname as col, format_type(a.atttypid, null) as type, a.attnotnull as required
@@ -73,7 +74,7 @@ test("without a tenant there are no rows, with one only its own, and a row of an
 });
 
 test("the books and the audit trail can only be added to by the application", async () => {
-  for (const table of ["ledger_transactions", "ledger_postings", "command_log", "events"]) {
+  for (const table of ["ledger_transactions", "ledger_postings", "charges", "plan_versions", "command_log", "events"]) {
     const [may] =
       await db.admin`select has_table_privilege('mb_app', ${`app.${table}`}, 'update') as change, has_table_privilege('mb_app', ${`app.${table}`}, 'truncate') as empty`;
     expect([table, may!.change, may!.empty]).toEqual([table, false, false]);
