@@ -1,7 +1,9 @@
 // What the sum of a call's increments becomes: at least the minimum, at most the cap, rounded once; and, backwards, how
 // long a call so much money pays for.
 import { MAX_SECONDS } from "../catalog/plan-document.ts";
-import { decimalText, roundQuotient } from "../kernel/rational.ts";
+import { decimalText } from "../kernel/rational.ts";
+import type { CompiledPlan } from "./compile-plan.ts";
+import { type Exact, roundExact, times } from "./exact.ts";
 import { exactCell, HEAD, NO_CAP } from "./tariff-table.ts";
 import { exactText, type TraceLine } from "./trace.ts";
 import { type PricedCall, type Walk, walkIncrements } from "./walk-increments.ts";
@@ -10,41 +12,45 @@ import { type PricedCall, type Walk, walkIncrements } from "./walk-increments.ts
 const capEndsCall = ({ plan, tariffAt }: PricedCall): boolean => plan.tariffs.cells[tariffAt + HEAD.endsCall] === 1;
 
 /** The most that the call costs, in rounding units. */
-const capUnits = ({ plan: { tariffs }, tariffAt }: PricedCall): bigint =>
-  exactCell(tariffs, tariffAt + HEAD.cap) / exactCell(tariffs, tariffAt + HEAD.den);
+const capUnits = ({ plan: { tariffs }, tariffAt }: PricedCall): Exact =>
+  roundExact(exactCell(tariffs, tariffAt + HEAD.cap), exactCell(tariffs, tariffAt + HEAD.den), "down");
 
 /** The cost in rounding units of a sum in `den`-ths of one. Minimum, cap and rounding are those of the first plan. */
-export function unitsOf(call: PricedCall, num: bigint, den: bigint, trace?: TraceLine[]): bigint {
+export function unitsOf(call: PricedCall, num: Exact, den: Exact, trace?: TraceLine[]): Exact {
   const { plan, tariffAt } = call;
   const cost = raised(call, num, den);
-  if (trace && cost > num) trace.push({ kind: "minimum", exact: exactText(cost, den * 10n ** BigInt(plan.decimals)) });
-  const units = roundQuotient(cost, den, plan.mode);
+  if (trace && cost > num) trace.push({ kind: "minimum", exact: exactText(BigInt(cost), currencyDen(plan, den)) });
+  const units = roundExact(cost, den, plan.mode);
   if (plan.tariffs.cells[tariffAt + HEAD.cap] === NO_CAP) return units;
   const most = capUnits(call);
-  if (cost <= most * den) return units;
-  trace?.push({ kind: "max_cost", amount: decimalText(most, plan.decimals) });
+  if (cost <= times(most, den)) return units;
+  trace?.push({ kind: "max_cost", amount: decimalText(BigInt(most), plan.decimals) });
   return most;
 }
 
 /** The minimum is for the call as a whole: one whose first seconds are paid otherwise has none. */
-function raised({ plan: { tariffs }, tariffAt, coveredSec }: PricedCall, num: bigint, den: bigint): bigint {
+function raised({ plan: { tariffs }, tariffAt, coveredSec }: PricedCall, num: Exact, den: Exact): Exact {
   if (tariffs.cells[tariffAt + HEAD.minimum] === 0 || coveredSec > 0) return num;
   // After a change of plans `den` is a multiple of the first one's.
-  const minimum = exactCell(tariffs, tariffAt + HEAD.minimum) * (den / exactCell(tariffs, tariffAt + HEAD.den));
+  const grown = roundExact(den, exactCell(tariffs, tariffAt + HEAD.den), "down");
+  const minimum = times(exactCell(tariffs, tariffAt + HEAD.minimum), grown);
   return num < minimum ? minimum : num;
 }
 
+/** What a part of a rounding unit is of a currency unit. */
+export const currencyDen = ({ decimals }: CompiledPlan, den: Exact): bigint => BigInt(den) * 10n ** BigInt(decimals);
+
 /** Agrees to sums that come to at most so many rounding units; where the cap ends the call, before it lowers them. */
-function withinUnits(call: PricedCall, most: bigint): (num: bigint, den: bigint) => boolean {
+function withinUnits(call: PricedCall, most: Exact): (num: Exact, den: Exact) => boolean {
   if (!capEndsCall(call)) return (num, den) => unitsOf(call, num, den) <= most;
-  return (num, den) => roundQuotient(raised(call, num, den), den, call.plan.mode) <= most;
+  return (num, den) => roundExact(raised(call, num, den), den, call.plan.mode) <= most;
 }
 
 /** When the call must end, if the cap ends it: a test of sums for the walk. */
 export const untilCap = (call: PricedCall) => (capEndsCall(call) ? withinUnits(call, capUnits(call)) : undefined);
 
 /** The most seconds, up to MAX_SECONDS, that cost at most so many rounding units; none where the call begins without a price. */
-export function longestWithin(call: PricedCall, units: bigint): number | undefined {
+export function longestWithin(call: PricedCall, units: Exact): number | undefined {
   const most = capEndsCall(call) && capUnits(call) < units ? capUnits(call) : units;
   const { sec, end }: Walk = walkIncrements(call, MAX_SECONDS, withinUnits(call, most));
   if (end === "no_rate" && sec === 0) return undefined;

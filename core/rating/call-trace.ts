@@ -29,7 +29,7 @@ export function traceRuns(call: PricedCall, runs: readonly Run[], trace: TraceLi
     const first = blockAt(plan, call.tariffAt, call.startMs);
     enter(plan, call.tariffAt, -1, first, 0);
     const connect = exactCell(plan.tariffs, first + BLOCK.connect);
-    if (connect > 0n) trace.push({ kind: "connect_fee", exact: exactText(connect, currencyDen(plan, call.tariffAt)) });
+    if (connect > 0) trace.push({ kind: "connect_fee", exact: exactText(BigInt(connect), currencyDen(plan, call.tariffAt)) });
   }
   for (const run of runs) {
     enter(run.plan, run.tariffAt, run.index, run.blockAt, run.fromSec);
@@ -40,7 +40,7 @@ export function traceRuns(call: PricedCall, runs: readonly Run[], trace: TraceLi
 function stepLine({ plan, tariffAt, stepAt, fromSec, increments }: Run): TraceLine {
   const { tariffs } = plan;
   const incrementSec = tariffs.cells[stepAt + STEP.incrementSec] as number;
-  const num = exactCell(tariffs, stepAt + STEP.perIncrement) * BigInt(increments);
+  const num = BigInt(exactCell(tariffs, stepAt + STEP.perIncrement)) * BigInt(increments);
   const { price, perSec } = writtenStep(tariffs, tariffAt, stepAt);
   const exact = exactText(num, currencyDen(plan, tariffAt));
   return { kind: "step", fromSec, toSec: fromSec + increments * incrementSec, increments, incrementSec, price, perSec, exact };

@@ -1,6 +1,6 @@
 // The one price function: the live session, the batch, the quote and the re-rating all call it, so that they can't differ.
 import { decimalText } from "../kernel/rational.ts";
-import { allowedSecOf, unitsOf, untilCap } from "./call-cost.ts";
+import { allowedSecOf, currencyDen, unitsOf, untilCap } from "./call-cost.ts";
 import { collectRuns, traceRuns } from "./call-trace.ts";
 import type { CompiledPlan } from "./compile-plan.ts";
 import { BLOCK, HEAD } from "./tariff-table.ts";
@@ -112,14 +112,14 @@ export function charge(
   const { num, den, sec, end } = walkIncrements(call, billableSec, untilCap(call), trace && collectRuns(runs));
   if (trace) traceRuns(call, runs, trace);
   if (end === "no_rate") return refused(sec);
-  trace?.push({ kind: "sum", exact: exactText(num, den * 10n ** BigInt(plan.decimals)) });
+  trace?.push({ kind: "sum", exact: exactText(BigInt(num), currencyDen(plan, den)) });
   const allowedSec = allowedSecOf(call);
   if (end === "limit") trace?.push({ kind: "disconnect", allowedSec: sec });
   const units = unitsOf(call, num, den, trace);
-  trace?.push({ kind: "rounding", mode: plan.mode, decimals: plan.decimals, amount: decimalText(units, plan.decimals) });
+  trace?.push({ kind: "rounding", mode: plan.mode, decimals: plan.decimals, amount: decimalText(BigInt(units), plan.decimals) });
   const rated = {
     ok: true,
-    amountMicros: units * plan.microsPerUnit,
+    amountMicros: BigInt(units) * plan.microsPerUnit,
     billedSec: sec - coveredSec,
     realSec: billableSec,
     prefix,

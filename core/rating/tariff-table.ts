@@ -2,6 +2,7 @@
 // in cache misses: half a million calls a second against 1.2 million as a table (tests/bench/rating.ts).
 import type { PlanRate } from "../catalog/plan-document.ts";
 import { fromDecimal, lcm, multiply, type Rational, rational, ZERO } from "../kernel/rational.ts";
+import type { Exact } from "./exact.ts";
 
 /**
  * A tariff is what a call costs, whatever its destination is called. It starts at an offset `at` of `cells`, with the
@@ -35,10 +36,9 @@ export type WrittenTariff = {
   readonly steps: readonly { readonly price: string; readonly perSec: number }[];
 };
 
-export const exactCell = ({ cells, wide }: TariffTable, at: number): bigint => {
+export const exactCell = ({ cells, wide }: TariffTable, at: number): Exact => {
   const cell = cells[at] as number;
-  if (cell === 0) return 0n;
-  return Number.isNaN(cell) ? (wide.get(at) as bigint) : BigInt(cell);
+  return Number.isNaN(cell) ? (wide.get(at) as bigint) : cell;
 };
 
 export const writtenTariff = ({ written }: TariffTable, tariffAt: number) => written.get(tariffAt) as WrittenTariff;

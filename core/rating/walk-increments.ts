@@ -1,6 +1,7 @@
 // Walks the increments of a call, over steps, time bands and plan versions, and adds up their prices exactly. What a call
 // costs and how long a call an amount pays for are both answered by this walk, so that they can't differ.
 import type { CompiledPlan } from "./compile-plan.ts";
+import { type Exact, plusTimes, times } from "./exact.ts";
 import { BLOCK, exactCell, HEAD, NO_BAND, STEP, startedIncrements } from "./tariff-table.ts";
 
 /** A plan, or plan version, and the instant from which it is in force. */
@@ -32,8 +33,8 @@ export type Run = {
 
 export type Walk = {
   /** The price before minimum, cap and rounding, in `den`-ths of the first plan's rounding unit. */
-  readonly num: bigint;
-  readonly den: bigint;
+  readonly num: Exact;
+  readonly den: Exact;
   /** The end of the last increment. */
   readonly sec: number;
   /** Why it went no further: all is walked, the next increment would be too much, or has no price. */
@@ -47,15 +48,15 @@ export type Walk = {
 export function walkIncrements(
   call: PricedCall,
   toSec: number,
-  within?: (num: bigint, den: bigint) => boolean,
+  within?: (num: Exact, den: Exact) => boolean,
   runs?: (run: Run) => void,
 ): Walk {
   const { startMs, later } = call;
   let { plan, tariffAt } = call;
   let den = exactCell(plan.tariffs, tariffAt + HEAD.den);
   let sec = call.coveredSec;
-  let num = sec === 0 ? exactCell(plan.tariffs, blockAt(plan, tariffAt, startMs) + BLOCK.connect) : 0n;
-  let scale = 1n;
+  let num = sec === 0 ? exactCell(plan.tariffs, blockAt(plan, tariffAt, startMs) + BLOCK.connect) : 0;
+  let scale: Exact = 1;
   let index = -1;
   let next = 0;
   if (within && !within(num, den)) return { num, den, sec, end: "limit" };
@@ -74,9 +75,9 @@ export function walkIncrements(
         if (index < 0) return { num, den, sec, end: "no_rate" };
         tariffAt = plan.tariffAt[index] as number;
         // A common denominator: theirs, and the first plan's rounding unit against theirs.
-        const factor = exactCell(plan.tariffs, tariffAt + HEAD.den) * 10n ** BigInt(plan.decimals);
-        scale = 10n ** BigInt(call.plan.decimals) * den;
-        [num, den] = [num * factor, den * factor];
+        const factor = times(exactCell(plan.tariffs, tariffAt + HEAD.den), 10 ** plan.decimals);
+        scale = times(10 ** call.plan.decimals, den);
+        [num, den] = [times(num, factor), times(den, factor)];
         continue;
       }
       endSec = Math.min(endSec, changeSec);
@@ -101,13 +102,14 @@ export function walkIncrements(
       while (step < lastStep && (cells[step + STEP.size + STEP.fromSec] as number) <= sec) step += STEP.size;
       const untilSec = step < lastStep ? Math.min(endSec, cells[step + STEP.size + STEP.fromSec] as number) : endSec;
       const incrementSec = cells[step + STEP.incrementSec] as number;
-      const price = scale === 1n ? exactCell(tariffs, step + STEP.perIncrement) : exactCell(tariffs, step + STEP.perIncrement) * scale;
+      const perIncrement = exactCell(tariffs, step + STEP.perIncrement);
+      const price = scale === 1 ? perIncrement : times(perIncrement, scale);
       const all = startedIncrements(untilSec - sec, incrementSec);
-      const sum = num + price * BigInt(all);
-      const increments = within && !within(sum, den) ? mostWithin(all, (count) => within(num + price * BigInt(count), den)) : all;
+      const sum = plusTimes(num, price, all);
+      const increments = within && !within(sum, den) ? mostWithin(all, (count) => within(plusTimes(num, price, count), den)) : all;
       if (increments > 0) runs?.({ plan, tariffAt, index, blockAt: block, stepAt: step, fromSec: sec, increments });
       sec += increments * incrementSec;
-      if (increments < all) return { num: num + price * BigInt(increments), den, sec, end: "limit" };
+      if (increments < all) return { num: plusTimes(num, price, increments), den, sec, end: "limit" };
       num = sum;
     }
   }
