@@ -2,8 +2,9 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { PgBoss } from "pg-boss";
-import postgres from "postgres";
+import type postgres from "postgres";
 import { Problem } from "../core/kernel/problem.ts";
+import { steadyClient } from "./steady-client.ts";
 
 const folder = new URL("./migrations/", import.meta.url);
 
@@ -17,7 +18,7 @@ const quote = (text: string) => `'${text.replaceAll("'", "''")}'`;
  * @throws Problem when a migration that ran before has changed since, or when the server is older than PostgreSQL 16
  */
 export async function migrate(adminUrl: string, passwords: RolePasswords): Promise<{ applied: string[] }> {
-  const sql = postgres(adminUrl, { max: 1, onnotice() {} });
+  const sql = steadyClient(adminUrl, { max: 1, onnotice() {} });
   try {
     const applied = await sql.begin(async (t) => {
       await t`select pg_advisory_xact_lock(hashtext('mediabilling.migrate'))`;

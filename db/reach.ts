@@ -1,6 +1,7 @@
 // Is the database of DATABASE_URL there, and is it one that we can use? Answered before anything else starts, in one line.
-import postgres from "postgres";
+import { isUnavailable } from "../core/kernel/database-error.ts";
 import { Problem } from "../core/kernel/problem.ts";
+import { steadyClient } from "./steady-client.ts";
 
 const oldest = 16;
 
@@ -11,7 +12,7 @@ const oldest = 16;
 export async function reachDatabase(url: string): Promise<string> {
   const { hostname, port, pathname, username } = new URL(url);
   const where = `${hostname}:${port || 5432}`;
-  const sql = postgres(url, { max: 1, connect_timeout: 5, idle_timeout: 1, onnotice() {} });
+  const sql = steadyClient(url, { max: 1, connect_timeout: 5, idle_timeout: 1, onnotice() {} });
   try {
     const [row] = await sql`select current_setting('server_version_num')::int as number, current_setting('server_version') as version`;
     if (Number(row?.number) < oldest * 10_000) {
@@ -24,6 +25,19 @@ export async function reachDatabase(url: string): Promise<string> {
   } catch (error) {
     if (error instanceof Problem) throw error;
     throw unreachable(error, where, pathname.slice(1), username);
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
+}
+
+/** Whether the server takes sessions just now: false while it starts, recovers or stops. Whatever else is wrong is for its user to say. */
+export async function acceptsSessions(url: string): Promise<boolean> {
+  const sql = steadyClient(url, { max: 1, connect_timeout: 5, onnotice() {} });
+  try {
+    await sql`select`;
+    return true;
+  } catch (error) {
+    return !isUnavailable(error);
   } finally {
     await sql.end({ timeout: 1 });
   }

@@ -1,12 +1,12 @@
 // The portal's one way to the database: read-only transactions that see one subscriber's rows, on a server that may be a replica.
 // The role may use nothing in schema app, not even its functions, so the tenant is set by plain SET LOCAL.
 import { drizzle } from "drizzle-orm/postgres-js";
-import postgres from "postgres";
 import * as v from "valibot";
 import { databaseErrorOf, isUnavailable } from "../core/kernel/database-error.ts";
 import { type Outcome, refuse } from "../core/kernel/errors.ts";
 import type { PortalQuery } from "../core/read/portal/portal-query.ts";
 import type { Tx } from "../db/client.ts";
+import { steadyClient } from "../db/steady-client.ts";
 import type { Subscriber } from "./session-token.ts";
 
 /** Runs a query of the read side; inside `read`, so that all answers of a page are of one subscriber and one transaction. */
@@ -30,7 +30,7 @@ export class DatabaseAway extends Error {}
 const patienceMs = 8_000;
 
 export function openPortalDatabase(url: string, options: { max?: number } = {}): PortalDatabase {
-  const sql = postgres(url, {
+  const given = {
     max: options.max ?? 10,
     connect_timeout: 5,
     idle_timeout: 60,
@@ -42,7 +42,8 @@ export function openPortalDatabase(url: string, options: { max?: number } = {}):
       statement_timeout: 5_000,
       idle_in_transaction_session_timeout: 10_000,
     },
-  });
+  };
+  const sql = steadyClient(url, given, (pool) => drizzle(pool));
   const db = drizzle(sql, { casing: "snake_case" });
   return {
     read: (who, now, work) =>

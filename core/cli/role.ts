@@ -1,6 +1,7 @@
 // `mb role http`, `mb role worker`: one process of an installation. The supervisor runs these; so may another machine.
 import { roleUrl } from "../../db/migrate.ts";
 import { type Core, openCore } from "../kernel/core.ts";
+import { isUnavailable } from "../kernel/database-error.ts";
 import { Problem } from "../kernel/problem.ts";
 import { derivedSecret, type SettingsWithSecret, withSecret } from "../kernel/settings.ts";
 import { borrowDatabase, rolePasswords } from "../supervisor/database.ts";
@@ -41,6 +42,7 @@ export const subcommand = defineSubcommand({
         ? (await borrowDatabase(settings)).appUrl
         : roleUrl(settings.databaseUrl, "mb_app", rolePasswords(settings).app);
     const start = await role.load();
+    const away = (error: Error) => new Problem("database_down", `The database does not answer (${error.message})`);
     const core = await openCore({
       url,
       name,
@@ -50,9 +52,11 @@ export const subcommand = defineSubcommand({
       maxConnections: role.connections,
       worker: name === "worker",
     }).catch((error: Error) => {
-      throw new Problem("database_down", `The database does not answer (${error.message})`);
+      throw away(error);
     });
-    const started = await start(core, settings);
+    const started = await start(core, settings).catch((error: Error) => {
+      throw isUnavailable(error) ? away(error) : error;
+    });
     endWithParent({
       supervised: settings.supervised !== null,
       async onEnd(why) {

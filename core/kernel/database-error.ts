@@ -20,6 +20,8 @@ export function isUnavailable(error: unknown): boolean {
   if (server.startsWith("08") || server.startsWith("57P")) return true;
   for (let e = error, depth = 0; e instanceof Error && depth < 5; e = e.cause, depth++) {
     if (/^(CONNECT|CONNECTION|ECONN)/.test(String((e as Error & { code?: unknown }).code ?? ""))) return true;
+    // What the queue's driver says has no code.
+    if (e.message.startsWith("Connection terminated")) return true;
   }
   return false;
 }

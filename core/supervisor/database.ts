@@ -1,7 +1,7 @@
 // The database of an installation: the embedded server, which we start, watch and stop, or the one that DATABASE_URL names.
 import { adminUrl, runningPort, startEmbedded } from "../../db/embedded.ts";
 import { roleUrl } from "../../db/migrate.ts";
-import { reachDatabase } from "../../db/reach.ts";
+import { acceptsSessions, reachDatabase } from "../../db/reach.ts";
 import type { Log } from "../kernel/log.ts";
 import { Problem } from "../kernel/problem.ts";
 import { derivedSecret, type SettingsWithSecret } from "../kernel/settings.ts";
@@ -72,6 +72,9 @@ export async function keepDatabase(settings: SettingsWithSecret, log: Log): Prom
   };
 }
 
+/** How long a command waits for a database that another process is just starting, or that recovers. */
+const startsWithinMs = 30_000;
+
 /**
  * The database for a command that isn't `start`: the one that runs, else the embedded one started for as long as the command takes.
  * @throws Problem when it cannot be reached
@@ -84,7 +87,7 @@ export async function borrowDatabase(
     await reachDatabase(settings.databaseUrl);
     return { ...urls(settings.databaseUrl), release: async () => {} };
   }
-  for (let tries = 0; tries < 100; tries++) {
+  for (const until = Date.now() + startsWithinMs; Date.now() < until; await Bun.sleep(100)) {
     const lock = tryLockDataDir(settings.dataDir);
     if (lock) {
       try {
@@ -100,8 +103,10 @@ export async function borrowDatabase(
       }
     }
     const port = runningPort(settings.dataDir);
-    if (port !== null) return { ...urls(adminUrl(port, adminPassword(settings))), release: async () => {} };
-    await Bun.sleep(100); // the other one is just starting or stopping
+    // Else the other one is just starting or stopping, or its database recovers from the loss of a session.
+    if (port === null) continue;
+    const admin = adminUrl(port, adminPassword(settings));
+    if (await acceptsSessions(admin)) return { ...urls(admin), release: async () => {} };
   }
   throw new Problem(
     "database_not_ready",

@@ -85,6 +85,16 @@ const accepts = (host: string, port: number): Promise<boolean> =>
     socket.once("error", () => end(false));
   });
 
+/** Roles whose supervisor was killed let go of their ports within a moment, which the next start may come before. */
+const portsCloseWithinMs = 3_000;
+
+async function becomesFree(port: number, host: string): Promise<boolean> {
+  for (const until = performance.now() + portsCloseWithinMs; !(await portIsFree(port, host)); await Bun.sleep(100)) {
+    if (performance.now() > until) return false;
+  }
+  return true;
+}
+
 async function requirePorts(settings: SettingsWithSecret): Promise<void> {
   if (settings.httpPort === settings.portalPort) {
     throw new Problem("port_twice", `MB_HTTP_PORT and MB_PORTAL_PORT are both ${settings.httpPort}: set one of them to another port`);
@@ -93,7 +103,7 @@ async function requirePorts(settings: SettingsWithSecret): Promise<void> {
     [settings.httpPort, "MB_HTTP_PORT"],
     [settings.portalPort, "MB_PORTAL_PORT"],
   ] as const) {
-    if (await portIsFree(port, settings.httpHost)) continue;
+    if (await becomesFree(port, settings.httpHost)) continue;
     throw new Problem("port_in_use", `Port ${port} (${setting}) is in use by another program: stop it, or set ${setting} to another port`);
   }
 }

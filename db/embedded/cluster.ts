@@ -1,8 +1,9 @@
 // The server's folder: where it is, how it is made, and whether it is one that we can run.
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import postgres from "postgres";
+import { isUnavailable } from "../../core/kernel/database-error.ts";
 import { Problem } from "../../core/kernel/problem.ts";
+import { steadyClient } from "../steady-client.ts";
 import type { Binaries } from "./binaries.ts";
 import { standpoint } from "./closed-folders.ts";
 import { isAlive } from "./leftover.ts";
@@ -81,19 +82,26 @@ export function requireVersion(pgData: string, major: string): void {
   );
 }
 
+/** How long a server that has just started may be away again: it recovers when one of its sessions is killed. */
+const awayAtMostMs = 30_000;
+
 /** Makes our database in a server that runs, if need be. */
 export async function requireDatabase(port: number, password: string): Promise<void> {
-  const sql = postgres(adminUrl(port, password, "postgres"), { max: 1, onnotice() {} });
-  try {
-    const [known] = await sql`select from pg_database where datname = ${database}`;
-    if (!known) await sql.unsafe(`create database ${database}`);
-  } catch (error) {
-    if ((error as { code?: string }).code !== "28P01") throw error;
-    throw new Problem(
-      "secret_differs",
-      "MB_SECRET is not the one that this data folder was made with: set the earlier one, or another MB_DATA_DIR",
-    );
-  } finally {
-    await sql.end({ timeout: 1 });
+  for (const until = Date.now() + awayAtMostMs; ; await Bun.sleep(100)) {
+    const sql = steadyClient(adminUrl(port, password, "postgres"), { max: 1, connect_timeout: 5, onnotice() {} });
+    try {
+      const [known] = await sql`select from pg_database where datname = ${database}`;
+      if (!known) await sql.unsafe(`create database ${database}`);
+      return;
+    } catch (error) {
+      if ((error as { code?: string }).code === "28P01")
+        throw new Problem(
+          "secret_differs",
+          "MB_SECRET is not the one that this data folder was made with: set the earlier one, or another MB_DATA_DIR",
+        );
+      if (!isUnavailable(error) || Date.now() > until) throw error;
+    } finally {
+      await sql.end({ timeout: 1 });
+    }
   }
 }

@@ -33,9 +33,9 @@ function importsOf(file: string): Import[] {
 /** Runs on every runtime with web standards, or is made for this one. */
 const packages = /^(hono(\/[\w-]+)*|valibot|drizzle-orm(\/[\w-]+)*|postgres|eta)$/;
 const ofEdge =
-  /^(edge\/[\w-]+\.ts|core\/read\/(.+\/)?(query|portal-query|period)\.ts|core\/kernel\/[\w-]+\.ts|db\/schema\/[\w-]+\.ts|views\/.+\.ts)$/;
+  /^(edge\/[\w-]+\.ts|core\/read\/(.+\/)?(query|portal-query|period)\.ts|core\/kernel\/[\w-]+\.ts|db\/(schema\/[\w-]+|steady-client)\.ts|views\/.+\.ts)$/;
 /** What those bring along in turn. `db/tenant.ts` is the core's runner of queries, which loads but is never called. */
-const carried = /^(edge|views|core\/read|core\/kernel|db\/schema)\/|^db\/tenant\.ts$/;
+const carried = /^(edge|views|core\/read|core\/kernel|db\/schema)\/|^db\/(tenant|steady-client)\.ts$/;
 const nodeForViews = /^node:(crypto|fs|url|zlib|path)$/;
 
 describe("edge", () => {

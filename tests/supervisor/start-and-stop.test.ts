@@ -1,6 +1,6 @@
 // Real processes: `core/start.mjs`, the supervisor, PostgreSQL, Deno; only what the roles do is stood in for.
 import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { begin, copyOf, gone, hasStarted, type Installation, isUp, processesOf, sweep, temporaryDataDir, until } from "./installation.ts";
 
@@ -17,6 +17,16 @@ beforeAll(async () => {
 afterAll(() => sweep());
 
 const postmasterOf = async (dataDir: string) => Number((await Bun.file(join(dataDir, "postgres", "postmaster.pid")).text()).split("\n")[0]);
+
+/** Processes of the server in which somebody is signed in: "postgres: mb_admin mediabilling 127.0.0.1(50000) idle". */
+function sessionsOf(postmaster: number): number[] {
+  try {
+    const children = readFileSync(`/proc/${postmaster}/task/${postmaster}/children`, "utf8").trim().split(" ").filter(Boolean);
+    return children.filter((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("127.0.0.1(")).map(Number);
+  } catch {
+    return []; // it, or one of them, has just ended
+  }
+}
 
 /** A running installation on a copy of the first one's folder. */
 async function running(settings: Record<string, string> = {}): Promise<Installation> {
@@ -98,6 +108,26 @@ describe("sudden ends", () => {
     expect(await postmasterOf(one.dataDir)).not.toBe(before);
     one.ctrlC();
     expect(await one.exited).toBe(0);
+    expect(processesOf(one.dataDir)).toEqual([]);
+  });
+
+  test("a database whose first session is killed as soon as it is back costs nothing but time", async () => {
+    const one = await running();
+    const isBack = ({ msg }: { msg: string }) => msg === "The database is back";
+    // The session lives for some milliseconds, in which it has to be met.
+    for (let round = 1, killed = false; !killed && round <= 10; round++) {
+      const before = await postmasterOf(one.dataDir);
+      process.kill(before, "SIGKILL");
+      while (!killed && one.said.filter(isBack).length < round) {
+        const session = sessionsOf(await postmasterOf(one.dataDir).catch(() => before))[0];
+        if (session) killed = process.kill(session, "SIGKILL");
+        await Bun.sleep(1);
+      }
+      await one.hear(isBack, round);
+    }
+    one.ctrlC();
+    expect(await one.exited).toBe(0);
+    expect(await one.errors()).toBe("");
     expect(processesOf(one.dataDir)).toEqual([]);
   });
 
