@@ -28,10 +28,11 @@ async function tests(env: Record<string, string>): Promise<Result> {
     stdin: "ignore",
   });
   const result: Result = { passed: 0, failed: 0, skipped: 0 };
-  const failures: string[] = [];
+  const failures = new Map<string, string>();
   let counted = false;
   const read = async (stream: ReadableStream<Uint8Array>) => {
     let rest = "";
+    let error = "";
     const decoder = new TextDecoder();
     for await (const chunk of stream) {
       const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
@@ -39,7 +40,10 @@ async function tests(env: Record<string, string>): Promise<Result> {
       for (const line of lines) {
         const count = /^ (\d+) (pass|fail|skip|todo|filtered out)$/.exec(line);
         if (!count) {
-          if (line.startsWith("(fail)")) failures.push(line);
+          // The error of a test stands above its line.
+          if (/^\w*error: /i.test(line)) error = line;
+          if (line.startsWith("(fail)") && !failures.get(line)) failures.set(line, error);
+          if (/^\((pass|fail|skip)\)/.test(line)) error = "";
           console.log(line);
           continue;
         }
@@ -52,7 +56,8 @@ async function tests(env: Record<string, string>): Promise<Result> {
   };
   await Promise.all([read(child.stdout), read(child.stderr)]);
   const code = await child.exited;
-  if (failures.length > 0) console.log(`\nFailed:\n${[...new Set(failures)].join("\n")}\n`);
+  const listed = [...failures].map(([line, error]) => (error ? `${line}\n       ${error}` : line));
+  if (listed.length > 0) console.log(`\nFailed:\n${listed.join("\n")}\n`);
   // A crash of the runner, or an error between tests, is a failure too.
   if (code !== 0 && result.failed === 0) result.failed = 1;
   if (!counted && code === 0) result.failed = 1;

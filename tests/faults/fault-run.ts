@@ -2,9 +2,9 @@
 // once, at its price, the books are proven, and the installation still stops as it should.
 import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import postgres from "postgres";
 import { ask } from "../../core/kernel/query.ts";
 import { importsList } from "../../core/read/imports/query.ts";
+import { steadyClient } from "../../db/steady-client.ts";
 import { processesOf, sweep, temporaryDataDir, until } from "../supervisor/installation.ts";
 import { accepted, actorWith } from "../support/operator.ts";
 import { openExchange } from "./exchange.ts";
@@ -43,7 +43,12 @@ export async function faultRun({ seed, rows, kills, rotations }: FaultRun, say: 
       await progress.close();
     }
     say(`All ${rows} rows are worked off after ${((performance.now() - began) / 1000).toFixed(1)} s`);
-    const wrong = [...(await prove(installation)), ...(await compare(dataDir, generated, accounts)), ...(await stop(installation))];
+    const wrong = [
+      ...(await prove(installation)),
+      ...(await compare(dataDir, generated, accounts)),
+      ...(await stop(installation)),
+      ...defects(installation),
+    ];
     return { wrong, tookMs: performance.now() - began };
   } catch (error) {
     for (const line of installation.said.slice(-40)) say(JSON.stringify(line));
@@ -56,7 +61,7 @@ export async function faultRun({ seed, rows, kills, rotations }: FaultRun, say: 
 /** How many rows have been worked off; the last known number while the database is away. */
 async function watchProgress(dataDir: string): Promise<{ rated(): Promise<number>; close(): Promise<void> }> {
   const url = await besideIt(dataDir, async (_core, adminUrl) => adminUrl);
-  const sql = postgres(url, { max: 1, connect_timeout: 2, backoff: () => 0.1, onnotice() {} });
+  const sql = steadyClient(url, { max: 1, connect_timeout: 2, onnotice() {} });
   let last = 0;
   return {
     async rated() {
@@ -91,6 +96,8 @@ async function carryOut(
       const before = done;
       done = await rated();
       if (done > before) moved = performance.now();
+      const end = await installation.ended();
+      if (end) throw new Error(end);
       if (performance.now() - moved > stillnessMs)
         throw new Error(`It stands still: ${done} of ${rows} rows worked off, ${exchange.written} written`);
       while (waiting[0] && done >= waiting[0].atRows) {
@@ -124,7 +131,7 @@ async function strike(installation: RealInstallation, { victim, delayMs }: Kill)
 /** What is stored against what was generated. */
 async function compare(dataDir: string, generated: readonly GeneratedRow[], accounts: ReadonlyMap<string, string>): Promise<string[]> {
   return besideIt(dataDir, async (core, adminUrl) => {
-    const sql = postgres(adminUrl, { max: 1, onnotice() {} });
+    const sql = steadyClient(adminUrl, { max: 1, onnotice() {} });
     const wrong: string[] = [];
     const same = (what: string, is: unknown, expected: unknown) => {
       if (!Bun.deepEquals(is, expected)) wrong.push(`${what}: ${JSON.stringify(is)} instead of ${JSON.stringify(expected)}`);
@@ -180,6 +187,10 @@ async function prove(installation: RealInstallation): Promise<string[]> {
   const { exitCode, out, err } = await installation.mb("verify", "--json");
   return exitCode === 0 ? [] : [`mb verify: ${out}${err}`];
 }
+
+/** Whoever is not killed lives on without the others, and waits for them. */
+const defects = ({ said }: RealInstallation): string[] =>
+  said.filter(({ level }) => level === "fatal").map((line) => `ended by a defect: ${JSON.stringify(line)}`);
 
 async function stop(installation: RealInstallation): Promise<string[]> {
   const code = await installation.stop();

@@ -20,6 +20,8 @@ export type RealInstallation = {
   stop(): Promise<number>;
   /** `mb …` beside it. */
   mb(...args: string[]): Promise<{ exitCode: number; out: string; err: string }>;
+  /** How it ended without being asked or killed by us, and what it complained about; null while it runs. */
+  ended(): Promise<string | null>;
   pidOf(victim: Victim, random: () => number): number | null;
 };
 
@@ -67,6 +69,7 @@ export async function realInstallation(dataDir: string): Promise<RealInstallatio
   const command = (...args: string[]) => ["node", join(projectDir, "core", "start.mjs"), ...args];
   const said: Line[] = [];
   let child: Bun.Subprocess<"ignore", "pipe", "pipe"> | null = null;
+  let errors: Promise<string> = Promise.resolve("");
 
   const listen = async (stream: ReadableStream<Uint8Array>) => {
     let rest = "";
@@ -85,7 +88,7 @@ export async function realInstallation(dataDir: string): Promise<RealInstallatio
       const started = Bun.spawn(command("start", "--json"), { env, stdin: "ignore", stdout: "pipe", stderr: "pipe", detached: true });
       child = started;
       void listen(started.stdout);
-      const errors = new Response(started.stderr).text();
+      errors = new Response(started.stderr).text();
       const announced = () => said.slice(from).find((line) => line.event === "started") as Started | undefined;
       await until(() => announced() !== undefined || started.exitCode !== null, 60_000);
       const result = announced();
@@ -101,6 +104,10 @@ export async function realInstallation(dataDir: string): Promise<RealInstallatio
       const run = Bun.spawn(command(...args), { env, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
       const [exitCode, out, err] = await Promise.all([run.exited, new Response(run.stdout).text(), new Response(run.stderr).text()]);
       return { exitCode, out, err };
+    },
+    async ended() {
+      if (!child || child.exitCode === null) return null;
+      return `It ended by itself with code ${child.exitCode}: ${(await errors).trim()}`;
     },
     pidOf(victim, random) {
       const all = processes();
