@@ -4,6 +4,7 @@ import type { DayFigures, HourPair } from "../core/read/period.ts";
 import type { PortalCall } from "../core/read/portal/query.ts";
 import { barChart } from "../views/shared/bar-chart.ts";
 import type { Html } from "../views/shared/html.ts";
+import { usageWords } from "../views/shared/usage-words.ts";
 import type { Reader } from "./portal.ts";
 
 /** A sum: rounded to the currency's own digits. What one call cost is shown exactly. */
@@ -67,13 +68,16 @@ export type CallRow = { when: string; number: string; detail: string; time: stri
 export function callRows(calls: readonly PortalCall[], reader: Reader, now: Temporal.Instant): CallRow[] {
   return calls.map((call) => {
     const incoming = call.direction === "in";
-    const detail = [incoming ? "incoming" : call.destinationName, dispositions[call.disposition]].filter(Boolean).join(" · ");
+    const words = usageWords(call, reader.locale);
+    const isCall = call.kind === "call";
+    const detail = isCall ? [incoming ? "incoming" : call.destinationName, dispositions[call.disposition]] : [words.note, words.amount];
     return {
       when: dateTimeText(call.startedAt, reader, now),
-      number: (incoming ? call.source : call.destination) || "hidden number",
-      detail,
-      time: call.disposition === "answered" ? clockText(call.billedSec) : "–",
-      price: moneyText(call.amountMicros, call.currency, { locale: reader.locale }),
+      number: (incoming ? call.source : words.what) || "hidden number",
+      detail: detail.filter(Boolean).join(" · "),
+      time: !isCall ? words.time : call.disposition === "answered" ? clockText(call.billedSec) : "–",
+      // A subscriber pays the tax too.
+      price: moneyText(call.amountMicros + call.taxMicros, call.currency, { locale: reader.locale }),
     };
   });
 }

@@ -1,7 +1,7 @@
 // What an agent has collected and the core has not confirmed yet, kept so that neither a kill nor a power cut loses or doubles a row.
 import { Database } from "bun:sqlite";
 import { newId } from "../kernel/id.ts";
-import type { CallRecord, UsageBatch } from "../usage/normal-form.ts";
+import type { SourceRecord, UsageBatch } from "../usage/normal-form.ts";
 
 /** Where reading of a source stands. Saved in the same transaction as the rows that were read up to `offset`. */
 export type SourcePosition = {
@@ -126,7 +126,7 @@ export class Spool {
   }
 
   /** Adds rows and moves the source's position, both or neither. Refused as a whole when the spool would grow beyond its bound. */
-  append(records: readonly CallRecord[], position: SourcePosition): AppendResult {
+  append(records: readonly SourceRecord[], position: SourcePosition): AppendResult {
     const blocks: { rows: number; body: string }[] = [];
     for (let from = 0; from < records.length; from += BLOCK_ROWS) {
       const some = records.slice(from, from + BLOCK_ROWS);
@@ -162,7 +162,7 @@ export class Spool {
    * Records durably that these numbers may reach the core.
    */
   takeBatch({ rows, bytes }: { readonly rows: number; readonly bytes: number }): UsageBatch | null {
-    const records: CallRecord[] = [];
+    const records: SourceRecord[] = [];
     let first: Block | undefined;
     let room = bytes;
     // One by one: a spool that is deep must not be loaded to send a batch of it.
@@ -175,7 +175,7 @@ export class Spool {
         if (records.length > 0) break;
         most = Math.min(most, Math.max(1, Math.floor((block.rows * room) / block.bytes)));
       }
-      const waiting = (JSON.parse(block.body) as CallRecord[]).slice(done, done + most);
+      const waiting = (JSON.parse(block.body) as SourceRecord[]).slice(done, done + most);
       records.push(...waiting);
       room -= block.bytes;
       if (done + waiting.length < block.rows) break;

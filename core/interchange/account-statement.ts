@@ -14,6 +14,7 @@ type Line = {
   details: { readonly calls?: number; readonly billedSec?: number } | null;
   amount: string;
   currency: string;
+  is_tax: boolean;
 };
 
 const columnsIn = (zone: string): Column[] => [
@@ -29,7 +30,7 @@ const columnsIn = (zone: string): Column[] => [
   { header: "Transaction", kind: "text", width: 38 },
 ];
 
-const names: Readonly<Record<string, string>> = { "usage.charged": "Calls", "balance.opened": "Opening balance" };
+const names: Readonly<Record<string, string>> = { "usage.charged": "Usage", "balance.opened": "Opening balance" };
 const nameOf = (template: string): string =>
   template.endsWith(".reversed") ? `Reversed: ${nameOf(template.slice(0, -".reversed".length))}` : (names[template] ?? template);
 
@@ -64,10 +65,12 @@ export async function accountStatement(t: RawTx, scope: ExportScope, request: St
     balanceMicros += amountMicros;
     if (amountMicros < 0n) chargedMicros -= amountMicros;
     else creditedMicros += amountMicros;
-    calls += line.details?.calls ?? 0;
-    billedSec += line.details?.billedSec ?? 0;
+    // The tax on the usage is a line of its own, and has no calls.
+    const { calls: ofLine = null, billedSec: secOfLine = null } = line.is_tax ? {} : (line.details ?? {});
+    calls += ofLine ?? 0;
+    billedSec += secOfLine ?? 0;
     return [
-      ...[line.effective_sec, line.posted_sec, nameOf(line.template), line.details?.calls ?? null, line.details?.billedSec ?? null],
+      ...[line.effective_sec, line.posted_sec, line.is_tax ? "Tax" : nameOf(line.template), ofLine, secOfLine],
       ...[amountMicros < 0n ? -amountMicros : null, amountMicros < 0n ? null : amountMicros, balanceMicros, currency, line.transaction_id],
     ];
   }
@@ -78,7 +81,7 @@ export async function accountStatement(t: RawTx, scope: ExportScope, request: St
     for (;;) {
       const chunk: Line[] = await t<Line[]>`
         select x.effective_at, p.transaction_id, p.line, extract(epoch from x.effective_at at time zone ${provider.zone})::float8 as effective_sec,
-          extract(epoch from x.posted_at at time zone ${provider.zone})::float8 as posted_sec, x.template, x.details, ${signed}::text as amount, p.currency
+          extract(epoch from x.posted_at at time zone ${provider.zone})::float8 as posted_sec, x.template, x.details, ${signed}::text as amount, p.currency, 'tax.payable' in (p.debit, p.credit) as is_tax
         ${settlement} and ${inPeriod}
           ${after ? t`and (x.effective_at, p.transaction_id, p.line) > (${after.effective_at}::timestamptz, ${after.transaction_id}::uuid, ${after.line}::smallint)` : t``}
         order by x.effective_at, p.transaction_id, p.line limit ${CHUNK_ROWS}`;

@@ -170,7 +170,7 @@ const totalRow = (currency: string, { calls, durationSec, billedSec, amountMicro
 
 /**
  * The same rows as the ledger has them. A posting carries the usage of a batch, and a batch may reach beyond the period:
- * what its transactions carry outside of the rows is taken off.
+ * what its transactions carry outside of the rows is taken off, and what they charge for periods, which is no record's.
  */
 async function control(
   t: RawTx,
@@ -194,7 +194,11 @@ async function control(
         and r.started_at between x.first and x.last
       where (x.first < ${from}::timestamptz or x.last >= ${to}::timestamptz) and not (r.started_at >= ${from}::timestamptz and r.started_at < ${to}::timestamptz)
       group by r.currency)
-    select currency, (posted.amount - coalesce(outside.amount, 0))::text as amount from posted left join outside using (currency)`;
+    periods as (
+      select ch.currency, sum(ch.amount_micros) as amount
+      from carried c join app.charges ch on ch.provider_id = ${providerId} and ch.account_id = c.account_id and ch.transaction_id = c.transaction_id group by ch.currency)
+    select currency, (posted.amount - coalesce(outside.amount, 0) - coalesce(periods.amount, 0))::text as amount
+    from posted left join outside using (currency) left join periods using (currency)`;
   const posted = new Map(ledger.map((row) => [row.currency, BigInt(row.amount)]));
   return [...new Set([...sums.keys(), ...posted.keys()])].sort().map((currency) => ({
     currency,

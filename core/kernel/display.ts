@@ -13,7 +13,8 @@ function numberFormat(locale: string, options: Intl.NumberFormatOptions): Intl.N
   return made;
 }
 
-function numberText(decimal: string, locale: string, options: Intl.NumberFormatOptions): string {
+/** An exact decimal with the marks of the locale. */
+export function numberText(decimal: string, locale: string, options: Intl.NumberFormatOptions): string {
   const parts = numberFormat(locale, options).formatToParts(decimal as Intl.StringNumericLiteral);
   return parts.map((part) => (part.type === "group" ? "\u00a0" : part.type === "minusSign" ? "−" : part.value)).join("");
 }

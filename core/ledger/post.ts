@@ -36,7 +36,13 @@ export async function post(
     details: x.details,
     reverses_id: x.reversesId ?? null,
     delta: settlementDelta(x.postings).toString(),
-    postings: x.postings.map((p, i) => ({ line: i + 1, debit: p.debit, credit: p.credit, amount: p.amountMicros.toString() })),
+    postings: x.postings.map((p, i) => ({
+      line: i + 1,
+      debit: p.debit,
+      credit: p.credit,
+      amount: p.amountMicros.toString(),
+      after: settlementDelta(x.postings.slice(i + 1)).toString(),
+    })),
   }));
   if (new Set(rows.map((r) => r.account_id)).size !== rows.length)
     throw new Error("post: more than one transaction for an account in one call");
@@ -57,8 +63,8 @@ export async function post(
       returning b.account_id, b.balance_micros),
     lines as (
       insert into app.ledger_postings (provider_id, account_id, transaction_id, line, debit, credit, amount_micros, currency, balance_after_micros)
-      select ${providerId}, g.account_id, g.id, p.line, p.debit, p.credit, p.amount, g.currency, m.balance_micros
-      from given g join moved m on m.account_id = g.account_id, jsonb_to_recordset(g.postings) as p(line int, debit text, credit text, amount bigint)
+      select ${providerId}, g.account_id, g.id, p.line, p.debit, p.credit, p.amount, g.currency, m.balance_micros - p.after
+      from given g join moved m on m.account_id = g.account_id, jsonb_to_recordset(g.postings) as p(line int, debit text, credit text, amount bigint, after bigint)
       returning transaction_id)
     select w.id, w.account_id, (select count(*)::int from lines) as lines, (select count(*)::int from moved) as balances from written w`;
   if (result.length > 0 && result[0]!.balances !== result.length)

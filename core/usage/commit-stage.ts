@@ -2,9 +2,10 @@
 import type { RawTx } from "../../db/client.ts";
 import { jsonText } from "../kernel/json.ts";
 import { lockBalances, post } from "../ledger/post.ts";
-import { templates } from "../ledger/templates.ts";
-import { type QuarantinedRecord, type RatedRecord, startOf } from "./rate-records.ts";
-import type { Tally } from "./tally.ts";
+import { type LedgerTransaction, reversed, templates } from "../ledger/templates.ts";
+import { type PendingRecord, type QuarantinedRecord, type RatedRecord, startOf } from "./rate-records.ts";
+import { storePeriodCharges } from "./store-period-charges.ts";
+import type { AccountCharge, Tally } from "./tally.ts";
 
 export type Batch = {
   readonly providerId: number;
@@ -29,11 +30,11 @@ export type Counts = {
 export async function claimKeys(
   t: RawTx,
   providerId: number,
-  records: readonly (RatedRecord | QuarantinedRecord)[],
+  records: readonly (RatedRecord | PendingRecord | QuarantinedRecord)[],
 ): Promise<ReadonlySet<string>> {
   const keys = records.map((r) => r.key);
-  const starts = records.map((r) => (r.state === "rated" ? r.call.startedAt : startOf(r.record)));
-  const accounts = records.map((r) => (r.state === "rated" ? r.holder.accountId : null));
+  const starts = records.map((r) => startOf(r.record));
+  const accounts = records.map((r) => (r.state === "quarantined" ? null : r.holder.accountId));
   // In the order of the keys, so that two batches with the same rows wait for each other and don't block.
   const claimed = await t<{ key: string }[]>`
     insert into app.usage_keys (provider_id, started_at, key, account_id)
@@ -44,35 +45,81 @@ export async function claimKeys(
   return new Set(keys.filter((key) => !fresh.has(key)));
 }
 
-/** Holds the balances that these records are charged to. Before the tally, which makes the ids of their ledger transactions. */
-export const lockCharged = (t: RawTx, providerId: number, records: readonly RatedRecord[]): Promise<void> =>
+/** What had a payer when its key was claimed, and had to wait after all. */
+export async function disclaimAccounts(t: RawTx, providerId: number, records: readonly QuarantinedRecord[]): Promise<void> {
+  if (records.length > 0)
+    await t`update app.usage_keys set account_id = null where provider_id = ${providerId} and key = any(${records.map((r) => r.key)}::uuid[])`;
+}
+
+/**
+ * Holds the balances that these records are charged to, and with them the counters of what was used. Before the tally, which makes the ids of their
+ * ledger transactions.
+ */
+export const lockCharged = (t: RawTx, providerId: number, records: readonly (RatedRecord | PendingRecord)[]): Promise<void> =>
   lockBalances(
     t,
     providerId,
-    records.flatMap((r) => (r.amountMicros > 0n ? [r.holder.accountId] : [])),
+    records.flatMap((r) => (r.state === "pending" || r.amountMicros > 0n ? [r.holder.accountId] : [])),
   );
 
-/** Stores the rated records of the stage and posts their charges, one transaction per account. */
-export async function storeRated(t: RawTx, batch: Batch, { charges }: Tally, now: Temporal.Instant): Promise<void> {
-  const transactions = [...charges.values()].map((c) => ({
-    id: c.id,
-    accountId: c.accountId,
-    currency: c.currency,
-    template: "usage.charged" as const,
-    sourceKey: batch.sourceKey,
-    effectiveAt: c.last,
-    details: { calls: c.calls, billedSec: c.billedSec, first: c.first, last: c.last },
-    postings: templates["usage.charged"]({ amountMicros: c.amountMicros }),
-  }));
-  const posted = await post(t, batch.providerId, transactions, now);
-  if (posted.length !== transactions.length) throw new Error(`usage of ${batch.sourceKey} was posted before`);
+/** Stores the rated records of the stage and posts their charges: one transaction per account for what is owed, and one for what a period fell by. */
+export async function storeRated(t: RawTx, batch: Batch, figures: Tally, now: Temporal.Instant): Promise<void> {
+  await postCharges(
+    t,
+    batch,
+    [...figures.charges.values()].map((c) => owed(batch, c)),
+    now,
+  );
+  await postCharges(
+    t,
+    batch,
+    [...figures.credits.values()].map((c) => credited(batch, c)),
+    now,
+  );
+  await storePeriodCharges(t, batch, figures, now);
   await t`
     insert into app.usage_records (provider_id, account_id, started_at, key, service_id, subscriber_id, group_id, kind, call_id, direction, source, destination, disposition,
-      duration_sec, billable_sec, billed_sec, prefix, destination_name, amount_micros, currency, reason, plan_id, plan_version, agent_id, sequence, transaction_id, rated_at)
-    select ${batch.providerId}::int, account_id, started_at, key, service_id, subscriber_id, group_id, 'call', call_id, direction, source, destination, disposition,
-      duration_sec, billable_sec, billed_sec, prefix, destination_name, amount_micros, currency, reason, plan_id, plan_version, ${batch.agentId}, sequence, transaction_id, ${now.toString()}::timestamptz
+      duration_sec, billable_sec, billed_sec, prefix, destination_name, amount_micros, tax_micros, currency, reason, plan_id, plan_version, agent_id, sequence, transaction_id,
+      answered_at, facts, details, rated_at)
+    select ${batch.providerId}::int, account_id, started_at, key, service_id, subscriber_id, group_id, kind, call_id, direction, source, destination, disposition,
+      duration_sec, billable_sec, billed_sec, prefix, destination_name, amount_micros, tax_micros, currency, reason, plan_id, plan_version, ${batch.agentId}, sequence, transaction_id,
+      answered_at, facts, details, ${now.toString()}::timestamptz
     from usage_stage where state = 'rated'`;
 }
+
+async function postCharges(t: RawTx, batch: Batch, transactions: readonly LedgerTransaction[], now: Temporal.Instant): Promise<void> {
+  const posted = await post(t, batch.providerId, transactions, now);
+  if (posted.length !== transactions.length) throw new Error(`usage of ${batch.sourceKey} was posted before`);
+}
+
+const transactionOf = (c: AccountCharge) => ({
+  id: c.id,
+  accountId: c.accountId,
+  currency: c.currency,
+  effectiveAt: c.last,
+  details: {
+    records: c.records,
+    calls: c.calls,
+    billedSec: c.billedSec,
+    first: c.first,
+    last: c.last,
+    ...(c.periods.length === 0 ? {} : { periods: [...new Set(c.periods.map((p) => p.name))] }),
+  },
+});
+
+const owed = (batch: Batch, c: AccountCharge): LedgerTransaction => ({
+  ...transactionOf(c),
+  template: "usage.charged",
+  sourceKey: batch.sourceKey,
+  postings: templates["usage.charged"](c),
+});
+
+const credited = (batch: Batch, c: AccountCharge): LedgerTransaction => ({
+  ...transactionOf(c),
+  template: "usage.charged.reversed",
+  sourceKey: `${batch.sourceKey}:credit`,
+  postings: reversed(templates["usage.charged"]({ amountMicros: -c.amountMicros, taxMicros: -c.taxMicros })),
+});
 
 export async function storeQuarantined(t: RawTx, batch: Batch, now: Temporal.Instant): Promise<number> {
   const stored = await t`
@@ -86,12 +133,10 @@ export async function storeQuarantined(t: RawTx, batch: Batch, now: Temporal.Ins
 export async function emitUsageRated(
   t: RawTx,
   batch: Batch,
-  { usage, charges, accountIds }: Tally,
+  { usage, charges, credits, accountIds }: Tally,
   counts: Counts,
   now: Temporal.Instant,
 ): Promise<void> {
-  const gl = new Map<string, bigint>();
-  for (const { currency, amountMicros } of charges.values()) gl.set(currency, (gl.get(currency) ?? 0n) + amountMicros);
   const { agentId, firstSequence, fileId, receivedAt } = batch;
   const data = jsonText({
     agentId,
@@ -100,8 +145,24 @@ export async function emitUsageRated(
     receivedAt,
     counts,
     usage,
-    gl: [...gl].map(([currency, amountMicros]) => ({ debit: "settlement", credit: "revenue.usage", currency, amountMicros })),
+    gl: generalLedger(
+      [...charges.values()].map((c) => owed(batch, c)),
+      [...credits.values()].map((c) => credited(batch, c)),
+    ),
     accountIds,
   });
   await t`insert into app.events (provider_id, type, at, data) values (${batch.providerId}, 'usage.rated', ${now.toString()}::timestamptz, ${data}::text::jsonb)`;
+}
+
+/** The postings summed up, per pair of accounts and currency. */
+function generalLedger(...transactions: readonly (readonly LedgerTransaction[])[]) {
+  const sums = new Map<string, { debit: string; credit: string; currency: string; amountMicros: bigint }>();
+  for (const { currency, postings } of transactions.flat())
+    for (const { debit, credit, amountMicros } of postings) {
+      const key = `${debit} ${credit} ${currency}`;
+      const sum = sums.get(key);
+      if (sum) sum.amountMicros += amountMicros;
+      else sums.set(key, { debit, credit, currency, amountMicros });
+    }
+  return [...sums.values()];
 }

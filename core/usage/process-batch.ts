@@ -5,9 +5,21 @@ import type { Core } from "../kernel/core.ts";
 import { isTransient } from "../kernel/database-error.ts";
 import { enqueueIn } from "../kernel/job.ts";
 import { advanceReadModels } from "../kernel/read-models-job.ts";
-import { type Batch, type Counts, claimKeys, emitUsageRated, lockCharged, storeQuarantined, storeRated } from "./commit-stage.ts";
-import type { CallRecord } from "./normal-form.ts";
-import { partiesIn, rateRecord } from "./rate-records.ts";
+import {
+  type Batch,
+  type Counts,
+  claimKeys,
+  disclaimAccounts,
+  emitUsageRated,
+  lockCharged,
+  storeQuarantined,
+  storeRated,
+} from "./commit-stage.ts";
+import { Counters } from "./counters.ts";
+import { loadCounters } from "./load-counters.ts";
+import type { SourceRecord } from "./normal-form.ts";
+import { rateInOrder } from "./rate-in-order.ts";
+import { partiesIn, type RatedRecord, resolveRecord } from "./rate-records.ts";
 import { readDirectory } from "./resolve.ts";
 import { stage } from "./stage.ts";
 import { tally } from "./tally.ts";
@@ -43,7 +55,7 @@ async function processOnce(
       select i.records, i.file_id, i.received_at, p.zone from app.usage_inbox i join app.providers p on p.id = i.provider_id
       where i.provider_id = ${providerId} and i.agent_id = ${agentId} and i.first_sequence = ${firstSequence} and i.processed_at is null for update of i`;
     if (!inbox) return undefined;
-    const records = JSON.parse(new TextDecoder().decode(Bun.zstdDecompressSync(inbox.records))) as CallRecord[];
+    const rows = JSON.parse(new TextDecoder().decode(Bun.zstdDecompressSync(inbox.records))) as SourceRecord[];
     const batch: Batch = {
       providerId,
       agentId,
@@ -54,24 +66,38 @@ async function processOnce(
       zone: inbox.zone,
     };
 
-    const directory = await readDirectory(t, providerId, partiesIn(records));
+    const directory = await readDirectory(t, providerId, inbox.zone, partiesIn(rows));
     const seen = new Set<string>();
-    const rated = records
-      .map((record, i) => rateRecord(directory, record, firstSequence + i))
+    const resolved = rows
+      .map((record, i) => resolveRecord(directory, record, firstSequence + i))
       .filter((r) => !seen.has(r.key) && seen.add(r.key));
-    const known = await claimKeys(t, providerId, rated);
-    const fresh = rated.filter((r) => !known.has(r.key));
-    const charged = fresh.filter((r) => r.state === "rated");
-    await lockCharged(t, providerId, charged);
-    const figures = tally(charged, inbox.zone);
-    await stage(t, fresh, figures.charges);
+    const known = await claimKeys(t, providerId, resolved);
+    const fresh = resolved.filter((r) => !known.has(r.key));
+    const pending = fresh.filter((r) => r.state === "pending");
+    const settled = fresh.filter((r) => r.state !== "pending");
+    await lockCharged(t, providerId, [...settled.filter((r) => r.state === "rated"), ...pending]);
+    const counters = new Counters();
+    await loadCounters(t, providerId, counters, pending);
+    const inOrder = rateInOrder(pending, counters);
+    await disclaimAccounts(
+      t,
+      providerId,
+      inOrder.filter((r) => r.state === "quarantined"),
+    );
+    const records = [...settled, ...inOrder];
+    const figures = tally(
+      records.filter((r): r is RatedRecord => r.state === "rated"),
+      inbox.zone,
+    );
+    await stage(t, records, figures.charges);
     await storeRated(t, batch, figures, now);
+    await counters.store(t, providerId);
     const quarantined = await storeQuarantined(t, batch, now);
 
     const counts: Counts = {
-      rows: records.length,
+      rows: rows.length,
       rated: fresh.length - quarantined,
-      duplicates: records.length - fresh.length,
+      duplicates: rows.length - fresh.length,
       quarantined,
       discarded: 0,
     };

@@ -4,14 +4,14 @@ import { type RawTx, rawOf } from "../../db/client.ts";
 import { inTenant } from "../../db/tenant.ts";
 import type { Core } from "../kernel/core.ts";
 import { enqueueIn } from "../kernel/job.ts";
-import type { CallRecord } from "./normal-form.ts";
+import type { SourceRecord } from "./normal-form.ts";
 import { rateUsage } from "./rate-usage-job.ts";
 
 export type ReceivedBatch = {
   /** `next`: after the last one, for a sender without a spool of its own, whose every request is new. */
   readonly firstSequence: number | "next";
   readonly file?: { readonly id: string; readonly name: string };
-  readonly records: readonly CallRecord[];
+  readonly records: readonly SourceRecord[];
 };
 
 /** `lostRows`: sequence numbers that were skipped before this batch; the agent page shows them as an alarm. */

@@ -8,37 +8,49 @@ import { enqueueIn } from "../kernel/job.ts";
 import { advanceReadModels } from "../kernel/read-models-job.ts";
 import { releaseWaiting } from "../kernel/waiting-usage-job.ts";
 import { type Batch, emitUsageRated, lockCharged, storeRated } from "./commit-stage.ts";
-import type { CallRecord } from "./normal-form.ts";
-import { partiesIn, quarantineReasons, type RatedRecord, rateRecord } from "./rate-records.ts";
+import { Counters } from "./counters.ts";
+import { loadCounters } from "./load-counters.ts";
+import type { SourceRecord } from "./normal-form.ts";
+import { rateInOrder } from "./rate-in-order.ts";
+import { partiesIn, type QuarantinedRecord, quarantineReasons, type RatedRecord, resolveRecord } from "./rate-records.ts";
 import { readDirectory } from "./resolve.ts";
 import { stage } from "./stage.ts";
 import { tally } from "./tally.ts";
 
-type Waiting = { key: string; agent_id: string; first_sequence: string; sequence: string; record: CallRecord; reason: string };
+type Waiting = {
+  key: string;
+  started_at: string;
+  agent_id: string;
+  first_sequence: string;
+  sequence: string;
+  record: SourceRecord;
+  reason: string;
+};
 
 const pageSize = 2000;
 const retriedReasons = Object.entries(quarantineReasons).flatMap(([reason, { retried }]) => (retried ? [reason] : []));
 
 /**
- * Rates again whatever waits for an identifier, a plan or a price, a page of keys in each transaction. Gives how many left quarantine.
- * Running twice at once is harmless: each record is locked while it is looked at.
+ * Rates again whatever waits for an identifier, a plan, a price or a bundle, in the order in which it happened, a page in each transaction. Gives how
+ * many left quarantine. Running twice at once is harmless: each record is locked while it is looked at.
  */
 export async function releaseWaitingUsage(core: Core, providerId: number): Promise<number> {
   let released = 0;
-  for (let after = "00000000-0000-0000-0000-000000000000"; ; ) {
+  for (let after = { startedAt: "-infinity", key: "00000000-0000-0000-0000-000000000000" }; ; ) {
     const page = await inTenant(core.db, [providerId], async (tx) => {
       const waiting = await rawOf(tx)<Waiting[]>`
-        select key, agent_id, first_sequence, sequence, record, reason from app.usage_quarantine
-        where provider_id = ${providerId} and resolved_at is null and reason = any(${retriedReasons}::text[]) and key > ${after} order by key limit ${pageSize} for update`;
+        select key, started_at::text as started_at, agent_id, first_sequence, sequence, record, reason from app.usage_quarantine
+        where provider_id = ${providerId} and resolved_at is null and reason = any(${retriedReasons}::text[])
+          and (started_at, key) > (${after.startedAt}::timestamptz, ${after.key}::uuid) order by started_at, key limit ${pageSize} for update`;
       return {
-        last: waiting.at(-1)?.key,
+        last: waiting.at(-1),
         full: waiting.length === pageSize,
         released: await release(core, tx, providerId, waiting, false),
       };
     });
     released += page.released;
     if (!page.full || page.last === undefined) return released;
-    after = page.last;
+    after = { startedAt: page.last.started_at, key: page.last.key };
   }
 }
 
@@ -46,19 +58,25 @@ export async function releaseWaitingUsage(core: Core, providerId: number): Promi
 async function release(core: Core, tx: Tx, providerId: number, waiting: readonly Waiting[], accepted: boolean): Promise<number> {
   const t = rawOf(tx);
   const now = core.clock();
-  const directory = await readDirectory(t, providerId, partiesIn(waiting.map((w) => w.record)));
-  const rated = new Map<string, { waiting: Waiting; record: RatedRecord }>();
-  for (const w of waiting) {
-    const result = rateRecord(directory, w.record, Number(w.sequence), accepted);
-    if (result.state === "rated") rated.set(w.key, { waiting: w, record: { ...result, key: w.key } });
-    else if (accepted)
-      // What a person has looked at isn't asked about again: it waits for the reason that is left.
-      await t`update app.usage_quarantine set reason = ${result.reason}, record = jsonb_set(record, '{flags}', '[]') where provider_id = ${providerId} and key = ${w.key}`;
-  }
-  if (rated.size === 0) return 0;
-  const [provider] = await t`select zone from app.providers where id = ${providerId}`;
+  const [provider] = await t<{ zone: string }[]>`select zone from app.providers where id = ${providerId}`;
+  const { zone } = provider!;
+  const directory = await readDirectory(t, providerId, zone, partiesIn(waiting.map((w) => w.record)));
+  // The key it was claimed under stays, should a later release make another of the same row.
+  const resolved = waiting.map((w) => ({ ...resolveRecord(directory, w.record, Number(w.sequence), accepted), key: w.key }));
+  const pending = resolved.filter((r) => r.state === "pending");
+  const settled = resolved.filter((r) => r.state !== "pending");
+  await lockCharged(t, providerId, [...settled.filter((r) => r.state === "rated"), ...pending]);
+  const counters = new Counters();
+  await loadCounters(t, providerId, counters, pending);
+  const outcomes = new Map([...settled, ...rateInOrder(pending, counters)].map((r) => [r.key, r]));
+  if (accepted) await keepWaiting(t, providerId, [...outcomes.values()]);
+  const rated = waiting.flatMap((w) => {
+    const record = outcomes.get(w.key)!;
+    return record.state === "rated" ? [{ waiting: w, record }] : [];
+  });
+  if (rated.length === 0) return 0;
 
-  const byAgentAndBatch = Map.groupBy(rated.values(), ({ waiting: w }) => `${w.agent_id} ${w.first_sequence}`);
+  const byAgentAndBatch = Map.groupBy(rated, ({ waiting: w }) => `${w.agent_id} ${w.first_sequence}`);
   for (const group of byAgentAndBatch.values()) {
     const { agent_id: agentId, first_sequence: firstSequence } = group[0]!.waiting;
     const records = group.map((g) => g.record);
@@ -70,9 +88,8 @@ async function release(core: Core, tx: Tx, providerId: number, waiting: readonly
       fileId,
       receivedAt: now.toString(),
       sourceKey: `usage:released:${newId()}`,
-      zone: provider!.zone,
+      zone,
     };
-    await lockCharged(t, providerId, records);
     const figures = tally(records, batch.zone);
     await stage(t, records, figures.charges);
     await t`update app.usage_keys k set account_id = s.account_id from usage_stage s where k.provider_id = ${providerId} and k.key = s.key`;
@@ -93,8 +110,16 @@ async function release(core: Core, tx: Tx, providerId: number, waiting: readonly
     );
     await t`truncate usage_stage`;
   }
+  await counters.store(t, providerId);
   await enqueueIn(core.boss, tx)(advanceReadModels, {}, { key: "all" });
-  return rated.size;
+  return rated.length;
+}
+
+/** What a person has looked at isn't asked about again: it waits for the reason that is left. */
+async function keepWaiting(t: RawTx, providerId: number, records: readonly (RatedRecord | QuarantinedRecord)[]): Promise<void> {
+  for (const r of records)
+    if (r.state === "quarantined")
+      await t`update app.usage_quarantine set reason = ${r.reason}, record = jsonb_set(record, '{flags}', '[]') where provider_id = ${providerId} and key = ${r.key}`;
 }
 
 async function moveCounts(
@@ -124,7 +149,9 @@ async function resolve(
 }
 
 const waitingByKey = (tx: Tx, providerId: number, keys: readonly string[]) =>
-  rawOf(tx)<Waiting[]>`select key, agent_id, first_sequence, sequence, record, reason from app.usage_quarantine
+  rawOf(tx)<
+    Waiting[]
+  >`select key, started_at::text as started_at, agent_id, first_sequence, sequence, record, reason from app.usage_quarantine
     where provider_id = ${providerId} and resolved_at is null and key = any(${keys as string[]}::uuid[]) order by key for update`;
 
 /** A person lets records pass in spite of their contradictions. Gives how many could be rated; the others go on waiting, with the reason that is left. */

@@ -1,8 +1,11 @@
 // What a batch adds to every figure, counted in one pass while its records are at hand, so that no projection reads them again.
 import { newId } from "../kernel/id.ts";
+import type { UsageRecord } from "./normal-form.ts";
+import type { PlanInForce } from "./plans-in-force.ts";
 import type { RatedRecord } from "./rate-records.ts";
+import type { Holder } from "./resolve.ts";
 
-/** One service, hour and day: `hour` is the instant at which the hour of the provider's zone begins, `day` the date there. */
+/** One service, hour and day: `hour` is the instant at which the hour of the provider's zone begins, `day` the date there. Amounts are net. */
 export type UsageFigures = {
   readonly accountId: string;
   readonly serviceId: string;
@@ -15,83 +18,166 @@ export type UsageFigures = {
   answered: number;
   durationSec: number;
   billedSec: number;
+  sessions: number;
+  octetsIn: bigint;
+  octetsOut: bigint;
+  messages: number;
+  events: number;
   amountMicros: bigint;
 };
 
-/** The charges of one account in this batch, which share the ledger transaction `id`. */
+/** What one account is charged in this batch, or credited (below zero), in the ledger transaction `id`. */
 export type AccountCharge = {
   readonly id: string;
   readonly accountId: string;
   readonly currency: string;
   amountMicros: bigint;
+  taxMicros: bigint;
+  /** Records that cost something by themselves. */
+  records: number;
   calls: number;
   billedSec: number;
   first: string;
   last: string;
+  readonly periods: PeriodCharge[];
+};
+
+/** What the price of a component's period rose or fell by the usage of one service on one day. */
+export type PeriodCharge = {
+  readonly id: string;
+  readonly holder: Holder;
+  readonly plan: PlanInForce;
+  readonly code: string;
+  readonly name: string;
+  readonly from: string;
+  readonly to: string;
+  readonly day: string;
+  amountMicros: bigint;
+  taxMicros: bigint;
+  records: number;
+  usageAt: string;
 };
 
 export type Tally = {
   readonly usage: readonly UsageFigures[];
+  /** By account: what rises, and what falls. A record's charge never falls. */
   readonly charges: ReadonlyMap<string, AccountCharge>;
+  readonly credits: ReadonlyMap<string, AccountCharge>;
   readonly accountIds: readonly string[];
 };
 
 export function tally(records: Iterable<RatedRecord>, zone: string): Tally {
-  const bucketOf = localBuckets(zone);
-  const usage = new Map<string, UsageFigures>();
+  const figuresAt = figuresBy(localBuckets(zone));
   const charges = new Map<string, AccountCharge>();
+  const credits = new Map<string, AccountCharge>();
+  const periods = new Map<string, PeriodCharge>();
   const accountIds = new Set<string>();
-  for (const { call, holder, amountMicros, billedSec } of records) {
+  for (const rated of records) {
+    const { record, holder, amountMicros, taxMicros, billedSec, details } = rated;
     accountIds.add(holder.accountId);
-    const { hour, day } = bucketOf(call.startedAt);
-    const key = holder.serviceId + hour;
-    let u = usage.get(key);
-    if (!u) {
-      const { accountId, serviceId, subscriberId, groupId, currency } = holder;
-      u = {
-        accountId,
-        serviceId,
-        subscriberId,
-        groupId,
-        currency,
-        hour,
-        day,
-        calls: 0,
-        answered: 0,
-        durationSec: 0,
-        billedSec: 0,
-        amountMicros: 0n,
-      };
-      usage.set(key, u);
-    }
-    u.calls++;
-    if (call.disposition === "answered") u.answered++;
-    u.durationSec += call.durationSec;
+    const u = figuresAt.of(holder, record.startedAt);
+    count(u, record);
     u.billedSec += billedSec;
-    if (amountMicros === 0n) continue;
     u.amountMicros += amountMicros;
-
-    let c = charges.get(holder.accountId);
-    if (!c) {
-      c = {
-        id: newId(),
-        accountId: holder.accountId,
-        currency: holder.currency,
-        amountMicros: 0n,
-        calls: 0,
-        billedSec: 0,
-        first: call.startedAt,
-        last: call.startedAt,
-      };
-      charges.set(holder.accountId, c);
-    }
-    c.amountMicros += amountMicros;
-    c.calls++;
+    if (details) addPeriods(periods, rated, u.day);
+    if (amountMicros === 0n && taxMicros === 0n) continue;
+    const c = chargeOf(charges, holder, record.startedAt);
+    add(c, amountMicros, taxMicros, record.startedAt);
+    c.records++;
+    if (record.kind === "call") c.calls++;
     c.billedSec += billedSec;
-    if (call.startedAt < c.first) c.first = call.startedAt;
-    if (call.startedAt > c.last) c.last = call.startedAt;
   }
-  return { usage: [...usage.values()], charges, accountIds: [...accountIds] };
+  for (const period of periods.values()) {
+    const { holder, amountMicros, taxMicros, usageAt } = period;
+    if (amountMicros === 0n && taxMicros === 0n) continue;
+    figuresAt.of(holder, usageAt).amountMicros += amountMicros;
+    const c = chargeOf(amountMicros + taxMicros < 0n ? credits : charges, holder, usageAt);
+    add(c, amountMicros, taxMicros, usageAt);
+    c.periods.push(period);
+  }
+  return { usage: figuresAt.all(), charges, credits, accountIds: [...accountIds] };
+}
+
+function count(u: UsageFigures, record: UsageRecord): void {
+  switch (record.kind) {
+    case "call":
+      u.calls++;
+      if (record.disposition === "answered") u.answered++;
+      u.durationSec += record.durationSec;
+      return;
+    case "session":
+    case "traffic":
+      if (record.kind === "session") u.sessions++;
+      u.octetsIn += BigInt(record.octetsIn);
+      u.octetsOut += BigInt(record.octetsOut);
+      return;
+    case "message":
+      u.messages += record.messages;
+      return;
+    case "event":
+      u.events++;
+  }
+}
+
+function addPeriods(periods: Map<string, PeriodCharge>, { record, holder, plan, details }: RatedRecord, day: string): void {
+  for (const { code, from, to, amountMicros, taxMicros } of details!.period) {
+    const key = `${holder.serviceId} ${plan.planId} ${code} ${from} ${day}`;
+    let p = periods.get(key);
+    if (!p) {
+      const name = plan.plan.document.usage.find((component) => component.code === code)?.name ?? code;
+      p = { id: newId(), holder, plan, code, name, from, to, day, amountMicros: 0n, taxMicros: 0n, records: 0, usageAt: record.startedAt };
+      periods.set(key, p);
+    }
+    p.amountMicros += amountMicros;
+    p.taxMicros += taxMicros;
+    p.records++;
+    if (record.startedAt > p.usageAt) p.usageAt = record.startedAt;
+  }
+}
+
+function chargeOf(charges: Map<string, AccountCharge>, { accountId, currency }: Holder, at: string): AccountCharge {
+  let c = charges.get(accountId);
+  if (!c) {
+    const figures = { amountMicros: 0n, taxMicros: 0n, records: 0, calls: 0, billedSec: 0 };
+    c = { id: newId(), accountId, currency, ...figures, first: at, last: at, periods: [] };
+    charges.set(accountId, c);
+  }
+  return c;
+}
+
+function add(c: AccountCharge, amountMicros: bigint, taxMicros: bigint, at: string): void {
+  c.amountMicros += amountMicros;
+  c.taxMicros += taxMicros;
+  if (at < c.first) c.first = at;
+  if (at > c.last) c.last = at;
+}
+
+function figuresBy(bucketOf: ReturnType<typeof localBuckets>) {
+  const usage = new Map<string, UsageFigures>();
+  return {
+    all: () => [...usage.values()],
+    of({ accountId, serviceId, subscriberId, groupId, currency }: Holder, at: string): UsageFigures {
+      const { hour, day } = bucketOf(at);
+      const key = serviceId + hour;
+      let u = usage.get(key);
+      if (!u) {
+        const counts = {
+          calls: 0,
+          answered: 0,
+          durationSec: 0,
+          billedSec: 0,
+          sessions: 0,
+          octetsIn: 0n,
+          octetsOut: 0n,
+          messages: 0,
+          events: 0,
+        };
+        u = { accountId, serviceId, subscriberId, groupId, currency, hour, day, ...counts, amountMicros: 0n };
+        usage.set(key, u);
+      }
+      return u;
+    },
+  };
 }
 
 /** Hour and day of an instant in `zone`. Every zone's offset is a multiple of a quarter of an hour and changes on one, so a quarter is looked up once. */

@@ -3,12 +3,12 @@ import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type SourcePosition, Spool, SpoolUnusable } from "../../core/agents/spool.ts";
-import type { CallRecord } from "../../core/usage/normal-form.ts";
+import type { SourceRecord } from "../../core/usage/normal-form.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mb-spool-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const record = (n: number): CallRecord => ({ kind: "unreadable", raw: String(n), reason: "test" });
+const record = (n: number): SourceRecord => ({ kind: "unreadable", raw: String(n), reason: "test" });
 const records = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => record(from + i));
 const position = (offset: number, fileId = "01890000-0000-7000-8000-000000000001"): SourcePosition => ({
   source: "s",
@@ -142,7 +142,7 @@ test("kill -9 of a process that appends loses no row that was appended, doubles 
 
 test("throughput, for the record: durable appends of 1300 rows and batches of 5000", () => {
   const spool = Spool.open(join(folder, "speed"));
-  const row: CallRecord = { kind: "unreadable", raw: "x".repeat(450), reason: "test" };
+  const row: SourceRecord = { kind: "unreadable", raw: "x".repeat(450), reason: "test" };
   const some = Array.from({ length: 1300 }, () => row);
   const before = performance.now();
   for (let i = 0; i < 40; i++) spool.append(some, position(i));

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { Spool } from "../../core/agents/spool.ts";
 import { deliver, httpHeartbeat, httpSend, type Send } from "../../core/agents/uplink.ts";
-import type { CallRecord, UsageBatch } from "../../core/usage/normal-form.ts";
+import type { SourceRecord, UsageBatch } from "../../core/usage/normal-form.ts";
 
-const records = (from: number, to: number): CallRecord[] =>
+const records = (from: number, to: number): SourceRecord[] =>
   Array.from({ length: to - from }, (_, i) => ({ kind: "unreadable", raw: String(from + i), reason: "test" }));
 const spoolOf = (rows: number, file = 1): Spool => {
   const spool = Spool.open(":memory:");

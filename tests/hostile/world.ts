@@ -3,6 +3,8 @@ import { registerAgent } from "../../core/agents/register-agent.ts";
 import { addManager } from "../../core/auth/add-manager.ts";
 import { createApiKey } from "../../core/auth/create-api-key.ts";
 import { defineRole } from "../../core/auth/define-role.ts";
+import { previewDraft } from "../../core/catalog/preview-draft.ts";
+import { startDraft } from "../../core/catalog/start-draft.ts";
 import { assignIdentifier } from "../../core/identifiers/assign-identifier.ts";
 import { requestExport } from "../../core/interchange/request-export.ts";
 import type { Actor } from "../../core/kernel/actor.ts";
@@ -11,9 +13,9 @@ import type { Core } from "../../core/kernel/core.ts";
 import { newId } from "../../core/kernel/id.ts";
 import { allPermissions } from "../../core/kernel/permissions.ts";
 import { addGroup } from "../../core/subscribers/add-group.ts";
-import { recordKey } from "../../core/usage/normal-form.ts";
 import { processBatch } from "../../core/usage/process-batch.ts";
 import { receiveBatch } from "../../core/usage/receive-batch.ts";
+import { recordKey } from "../../core/usage/record-key.ts";
 import { callOf } from "../support/calls.ts";
 import { accepted, actorWith, done, partnerOf, setUpOperator } from "../support/operator.ts";
 import { planDocumentInput } from "../support/plan.ts";
@@ -33,6 +35,9 @@ export type Sold = {
 export type Tenant = {
   readonly providerId: number;
   readonly planId: string;
+  /** A plan with a draft, at its first revision, and another whose draft is frozen, at its second. */
+  readonly draftPlanId: string;
+  readonly previewPlanId: string;
   readonly roleId: string;
   readonly managerId: string;
   readonly apiKeyId: string;
@@ -49,6 +54,9 @@ let count = 0;
 async function tenantOf(core: Core, providerId: number): Promise<Tenant> {
   const make = <T>(command: unknown, input: unknown) => done(core, command as Command<never, T>, input as never, providerId);
   const planId = await addTestPlan(core, { providerId });
+  const [draftPlanId, previewPlanId] = [await addTestPlan(core, { providerId }), await addTestPlan(core, { providerId })];
+  for (const planId of [draftPlanId, previewPlanId]) await make(startDraft, { planId });
+  await make(previewDraft, { planId: previewPlanId, revision: 1 });
   const soldTo = async (): Promise<Omit<Sold, "call">> => {
     const name = `Group ${++count}`;
     const { groupId } = await make<{ groupId: string }>(addGroup, { name });
@@ -78,6 +86,8 @@ async function tenantOf(core: Core, providerId: number): Promise<Tenant> {
   return {
     providerId,
     planId,
+    draftPlanId,
+    previewPlanId,
     roleId,
     managerId,
     apiKeyId,
@@ -116,6 +126,12 @@ export function inputsOf(tenant: Tenant, which: 0 | 1 = 0): Record<string, Recor
     "auth.revoke-api-key": { apiKeyId: tenant.apiKeyId },
     "catalog.add-plan": { code: `x${fresh}`, name: "Plan", document, validFrom: "2026-11-01T00:00:00Z" },
     "catalog.publish-version": { planId: tenant.planId, document, validFrom: "2100-01-01T00:00:00Z" },
+    "catalog.start-draft": { planId: tenant.planId, basedOn: 1 },
+    "catalog.save-draft": { planId: tenant.draftPlanId, revision: 1, document, follows: 1 },
+    "catalog.preview-draft": { planId: tenant.draftPlanId, revision: 1 },
+    "catalog.reopen-draft": { planId: tenant.previewPlanId, revision: 2 },
+    "catalog.publish-draft": { planId: tenant.previewPlanId, revision: 2, validFrom: "2100-01-01T00:00:00Z" },
+    "catalog.discard-draft": { planId: tenant.draftPlanId, revision: 1 },
     "subscribers.register": {
       kind: "person",
       name: "New",

@@ -2,14 +2,17 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import * as v from "valibot";
 import { asteriskReader } from "../../core/agents/pbx/asterisk.ts";
+import { columnsOf, factOf, factOfStored } from "../../core/usage/fact.ts";
+import { implausibilities } from "../../core/usage/implausibilities.ts";
 import {
   type CallFields,
-  callRecordSchema,
-  implausibilities,
   isInstantText,
-  recordKey,
+  type SourceRecord,
+  sourceRecordSchema,
+  type UsageRecord,
   usageBatchSchema,
 } from "../../core/usage/normal-form.ts";
+import { recordKey } from "../../core/usage/record-key.ts";
 import { row } from "../agents/pbx/calls.ts";
 
 const call: CallFields = {
@@ -59,8 +62,97 @@ describe("the natural key", () => {
   });
 });
 
+const parsed = (value: unknown) => v.parse(sourceRecordSchema, value);
+const others: Record<Exclude<UsageRecord["kind"], "call">, SourceRecord> = {
+  session: parsed({
+    kind: "session",
+    id: "s-1",
+    party: { kind: "login", value: "bakery" },
+    startedAt: "2026-03-10T10:00:00Z",
+    endedAt: "2026-03-10T10:05:00Z",
+    seconds: 300,
+    octetsIn: "18446744073709551615",
+    octetsOut: 5,
+  }),
+  traffic: parsed({
+    kind: "traffic",
+    party: { kind: "login", value: "bakery" },
+    startedAt: "2026-03-10T10:00:00Z",
+    octetsIn: 1,
+    octetsOut: 2,
+    remote: { address: "192.0.2.1", port: 443, protocol: "tcp" },
+  }),
+  message: parsed({ kind: "message", source: "380440000000", destination: "380671234567", startedAt: "2026-03-10T10:00:00Z" }),
+  event: parsed({
+    kind: "event",
+    party: { kind: "login", value: "bakery" },
+    startedAt: "2026-03-10T10:00:00Z",
+    type: "water",
+    metrics: { litres: "110.5" },
+  }),
+};
+
+describe("other kinds than calls", () => {
+  test("have keys that are the same in every release too", () => {
+    expect(Object.values(others).map(recordKey)).toMatchInlineSnapshot(`
+      [
+        "74d21006-b46b-5a61-b289-f76641fd4636",
+        "a5dabe89-40ac-d0bf-d272-904591ea1fbf",
+        "85190c7d-17d7-ec9b-59a1-4072e4755ea0",
+        "28cbbb2c-7363-53ad-9374-652241515c6d",
+      ]
+    `);
+  });
+  test("are the same record when their counters are written as numbers or as text, and another one in any other figure", () => {
+    const session = others.session as SourceRecord & { kind: "session" };
+    expect(recordKey({ ...session, octetsOut: "5" })).toBe(recordKey(session));
+    const changes = [{ octetsOut: 6 }, { seconds: 301 }, { id: "s-2" }, { endedAt: null }, { attributes: { speed: "100" } }];
+    expect(new Set([session, ...changes.map((change) => ({ ...session, ...change }))].map(recordKey)).size).toBe(changes.length + 1);
+  });
+  test("a call without trunk and attributes keeps its key, one with them has its own", () => {
+    const keys = (
+      [
+        {},
+        { trunk: "t1" },
+        { attributes: { a: "1" } },
+        { trunk: "t1", attributes: { a: "1" } },
+        { attributes: {} },
+      ] as Partial<CallFields>[]
+    ).map((more) => recordKey({ ...call, ...more }));
+    expect(new Set(keys).size).toBe(4);
+  });
+  test("are refused out of bounds", () => {
+    const ok = (value: object) => v.is(sourceRecordSchema, value);
+    expect(ok({ ...others.session, octetsIn: "18446744073709551616" })).toBe(false);
+    expect(ok({ ...others.session, octetsIn: 2 ** 53 })).toBe(false);
+    expect(ok({ ...others.session, octetsIn: -1 })).toBe(false);
+    expect(ok({ ...others.session, octetsIn: "05" })).toBe(false);
+    expect(ok({ ...others.traffic, remote: { address: "nowhere" } })).toBe(false);
+    expect(ok({ ...others.message, messages: 0 })).toBe(false);
+    expect(ok({ ...others.event, metrics: { litres: "-1" } })).toBe(false);
+    expect(ok({ ...others.event, metrics: { litres: 1 } })).toBe(false);
+    expect(ok({ ...others.event, metrics: Object.fromEntries(Array.from({ length: 51 }, (_, i) => [`m${i}`, "1"])) })).toBe(false);
+    expect(ok({ ...others.event, party: { kind: "login", value: "" } })).toBe(false);
+  });
+  test("that contradict themselves are named", () => {
+    const session = others.session as UsageRecord & { kind: "session" };
+    expect(implausibilities({ ...session, octetsIn: 5 })).toEqual([]);
+    expect(implausibilities(session)).toEqual(["more_octets_than_time"]);
+    expect(implausibilities({ ...session, octetsIn: 5, endedAt: "2026-03-10T09:00:00Z" })).toEqual(["ends_before_start"]);
+    expect(implausibilities({ ...session, octetsIn: 5, seconds: 10 })).toEqual(["duration_disagrees_with_times"]);
+    expect(implausibilities({ ...(others.event as UsageRecord), startedAt: "1999-01-01T00:00:00Z" } as UsageRecord)).toEqual([
+      "clock_was_not_set",
+    ]);
+  });
+  test("are rated as they are stored: a record read back gives the same fact", () => {
+    const withMore = { ...call, trunk: "t1", attributes: { speed: "100" } };
+    for (const record of [call, withMore, ...Object.values(others)] as UsageRecord[])
+      expect(factOfStored({ ...columnsOf(record), kind: record.kind, started_at: record.startedAt })).toEqual(factOf(record));
+  });
+});
+
 describe("the schema of a record", () => {
-  const isRecord = (value: unknown) => v.safeParse(callRecordSchema, value).success;
+  const isRecord = (value: unknown) => v.safeParse(sourceRecordSchema, value).success;
   test("takes a sound call and refuses what PostgreSQL couldn't store", () => {
     expect(isRecord(call)).toBe(true);
     expect(isRecord({ ...call, source: "1\0" })).toBe(false);

@@ -1,11 +1,11 @@
 // Codec of one row of Asterisk's Master.csv (cdr_csv): text in, record out. Source: Asterisk cdr/cdr_csv.c, columns in its order.
+import { implausibilities } from "../../usage/implausibilities.ts";
 import {
-  type CallRecord,
   type Disposition,
-  implausibilities,
   MAX_CALL_ID_CHARS,
   MAX_NUMBER_CHARS,
   MAX_RAW_CHARS,
+  type SourceRecord,
   type UnreadableRow,
 } from "../../usage/normal-form.ts";
 import { splitFields } from "./csv-fields.ts";
@@ -45,7 +45,7 @@ export type AsteriskOptions = {
 };
 
 /** One row without its line end → a call, or what is wrong with it and in which column. Never throws. */
-export type RowReader = (row: string) => CallRecord;
+export type RowReader = (row: string) => SourceRecord;
 
 /** Throws RangeError when the zone is not known; the reader it returns never throws. */
 export function asteriskReader({ zone = "UTC", rules = noNumberRules }: AsteriskOptions = {}): RowReader {
@@ -88,7 +88,7 @@ export function asteriskReader({ zone = "UTC", rules = noNumberRules }: Asterisk
 
     const disposition = dispositionOf[at(DISPOSITION)];
     const answered = disposition === "answered";
-    const call: CallRecord = {
+    const call: SourceRecord = {
       kind: "call",
       callId,
       startedAt: start.iso,

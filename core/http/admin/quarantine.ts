@@ -3,7 +3,8 @@ import { Hono } from "hono";
 import { type QuarantineGroup, type QuarantineRow, quarantineList } from "../../read/quarantine/query.ts";
 import { acceptUsage } from "../../usage/accept-usage.ts";
 import { discardUsage } from "../../usage/discard-usage.ts";
-import type { CallRecord } from "../../usage/normal-form.ts";
+import { columnsOf } from "../../usage/fact.ts";
+import type { SourceRecord } from "../../usage/normal-form.ts";
 import { NO_START, type QuarantineReason, quarantineReasons } from "../../usage/rate-records.ts";
 import type { AdminEnv, PageContext } from "./env.ts";
 import type { FiguresText } from "./figures.ts";
@@ -22,7 +23,7 @@ import {
   run,
   statusOf,
 } from "./frame.ts";
-import { dispositionText, flagText } from "./usage-words.ts";
+import { flagText, resultOf, usageWords } from "./usage-words.ts";
 
 export const quarantinePages = new Hono<AdminEnv>();
 
@@ -147,7 +148,7 @@ const inputOf = ({ provider, reason, party }: Which) => ({
 });
 
 function shownRow(row: QuarantineRow, text: FiguresText) {
-  const record = row.record as CallRecord;
+  const record = row.record as SourceRecord;
   const common = { key: row.key, waits: text.age(row.quarantinedAt), sequence: text.count(row.sequence), raw: record.raw };
   if (record.kind === "unreadable")
     return {
@@ -155,15 +156,20 @@ function shownRow(row: QuarantineRow, text: FiguresText) {
       readable: false as const,
       problem: `${record.reason.replaceAll("_", " ")}${record.column ? `, column ${record.column}` : ""}`,
     };
+  const { source, destination, disposition, duration_sec, billable_sec, facts } = columnsOf(record);
+  const words = usageWords(
+    { kind: record.kind, source, destination, destinationName: null, durationSec: duration_sec, facts },
+    text.locale,
+  );
   return {
     ...common,
     readable: true as const,
     when: text.dateTime(record.startedAt, true),
-    source: record.source || record.accountCode,
-    destination: record.destination,
-    time: text.clock(record.durationSec),
-    billable: text.clock(record.billableSec),
-    disposition: dispositionText(record.disposition),
+    source: source || ("accountCode" in record ? record.accountCode : ""),
+    destination: words.what,
+    time: words.time,
+    billable: record.kind === "call" ? text.clock(billable_sec) : "–",
+    disposition: resultOf({ kind: record.kind, disposition }, words),
     flags: record.flags.map(flagText),
   };
 }

@@ -30,7 +30,7 @@ import { numberErrors, numberForm } from "./identifiers.ts";
 import { instantGiven, localValue } from "./local-time.ts";
 import { comes, crumbsOf, labels, now, type OneService, serviceOf } from "./one-service.ts";
 import { refuseHidden, settle } from "./settle.ts";
-import { callRow } from "./subscriber-figures.ts";
+import { usageRow } from "./subscriber-figures.ts";
 import { typed } from "./typed-fields.ts";
 
 export const servicesPages = new Hono<AdminEnv>();
@@ -65,7 +65,7 @@ servicesPages.get(
           : `${text.dateTime(service.activatedAt)} – ${text.dateTime(service.terminatedAt!)}`,
         plans: plans.map((plan, i) => shownPlan(plan, plans[i - 1], current, text, at)),
         identifiers: identifiers.map((held) => shownIdentifier(held, text, at)),
-        calls: calls.map((row) => callRow(row, text)),
+        calls: calls.map((row) => usageRow(row, text)),
         now: localValue(at, text.zone),
         zone: text.zone,
         can: { change: active && may(c, "subscribers:write"), plans: may(c, "plans:read"), usage: may(c, "usage:read") },

@@ -15,19 +15,45 @@ export function statementLine(line: StatementLine, text: FiguresText) {
   };
 }
 
-function whatOf({ template, reversesId }: StatementLine): string {
+function whatOf({ template, details, reversesId, isTax }: StatementLine): string {
+  if (isTax) return "Tax";
   const plain = template.replace(/\.reversed$/, "");
-  const name = { "usage.charged": "Calls", "balance.opened": "Balance carried over" }[plain] ?? plain;
-  return reversesId === null ? name : `${name}, reversed`;
+  const name =
+    {
+      "usage.charged": usageName(details),
+      "usage.adjusted": "Correction of closed months",
+      "fee.charged": "Fees",
+      "balance.opened": "Balance carried over",
+    }[plain] ?? plain;
+  if (reversesId !== null) return `${name}, reversed`;
+  // A period's price that has fallen: in the next tier, every unit is cheaper.
+  return template === "usage.charged.reversed" ? `${name}, credited` : name;
 }
 
-function detailOf({ details, template }: StatementLine, text: FiguresText): string {
-  if (template !== "usage.charged") return "";
-  const { calls, billedSec, first, last } = details;
-  if (typeof calls !== "number") return "";
-  const time = typeof billedSec === "number" ? `, ${text.duration(billedSec)} billed` : "";
-  const span = typeof first === "string" && typeof last === "string" && calls > 1 ? `, ${spanText(first, last, text)}` : "";
-  return `${text.count(calls)} ${calls === 1 ? "call" : "calls"}${time}${span}`;
+function detailOf({ details, template, isTax }: StatementLine, text: FiguresText): string {
+  if (!template.startsWith("usage.charged") || isTax) return "";
+  const { calls, billedSec, first, last, records = calls } = details;
+  if (typeof calls !== "number" || typeof records !== "number") return "";
+  const time = typeof billedSec === "number" && billedSec > 0 ? `, ${text.duration(billedSec)} billed` : "";
+  const others = records - calls;
+  const counts = [
+    ...(calls > 0 ? [`${text.count(calls)} ${calls === 1 ? "call" : "calls"}${time}`] : []),
+    ...(others > 0 ? [`${text.count(others)} other ${others === 1 ? "record" : "records"}`] : []),
+  ];
+  const span = typeof first === "string" && typeof last === "string" && first !== last ? [spanText(first, last, text)] : [];
+  return [...counts, ...(counts.length > 0 ? periodNames(details) : []), ...span].join(", ");
+}
+
+/** Names of the periods whose price changed: "Internet traffic". */
+const periodNames = ({ periods }: StatementLine["details"]): string[] =>
+  Array.isArray(periods) ? periods.filter((name) => typeof name === "string") : [];
+
+/** Calls alone are called so; a line of nothing but a period's price has its name. */
+function usageName(details: StatementLine["details"]): string {
+  const { calls, records = calls } = details;
+  const periods = periodNames(details);
+  if (records === 0 && periods.length > 0) return periods.join(", ");
+  return records === calls && periods.length === 0 ? "Calls" : "Usage";
 }
 
 /** "16:06–20:47"; the line says the day of the last call, so the first one's is said only when it differs. */

@@ -3,7 +3,7 @@ import { barChart } from "../../../views/shared/bar-chart.ts";
 import type { Account, Service, subscribersDetail } from "../../read/subscriber-detail/query.ts";
 import type { UsageRow } from "../../read/usage-records/query.ts";
 import type { FiguresText } from "./figures.ts";
-import { dispositionText } from "./usage-words.ts";
+import { resultOf, usageWords } from "./usage-words.ts";
 
 type Detail = Extract<Awaited<ReturnType<typeof subscribersDetail.run>>, { ok: true }>["value"];
 type Usage = NonNullable<Detail["usage"]>;
@@ -43,15 +43,18 @@ export function shownService(service: Service, text: FiguresText, accounts: read
   };
 }
 
-export const callRow = (row: UsageRow, text: FiguresText) => ({
-  href: `/usage/${row.accountId}/${encodeURIComponent(row.startedAt)}/${row.key}`,
-  when: text.dateTime(row.startedAt, true),
-  from: row.source,
-  to: row.destination,
-  where: row.destinationName ?? "",
-  talked: row.disposition === "answered" ? text.clock(row.billedSec) : dispositionText(row.disposition),
-  amount: text.money(row.amountMicros, row.currency),
-});
+export function usageRow(row: UsageRow, text: FiguresText) {
+  const words = usageWords(row, text.locale);
+  return {
+    href: `/usage/${row.accountId}/${encodeURIComponent(row.startedAt)}/${row.key}`,
+    when: text.dateTime(row.startedAt, true),
+    from: row.source,
+    to: words.what,
+    where: words.note,
+    used: row.kind === "call" && row.disposition === "answered" ? text.clock(row.billedSec) : resultOf(row, words),
+    amount: text.money(row.amountMicros, row.currency),
+  };
+}
 
 const two = (hour: number) => String(hour).padStart(2, "0");
 

@@ -12,7 +12,7 @@ import { askFor, done, type FormErrors, figuresOf, formErrors, may, noErrors, pa
 import { pagingOf } from "./paging.ts";
 import { refuseHidden, settle } from "./settle.ts";
 import { statementLine } from "./statement-line.ts";
-import { callRow, chargesByDay, chargesByHour, shownAccount, shownService } from "./subscriber-figures.ts";
+import { chargesByDay, chargesByHour, shownAccount, shownService, usageRow } from "./subscriber-figures.ts";
 import { seesSeveral } from "./target-provider.ts";
 import { typed } from "./typed-fields.ts";
 
@@ -90,7 +90,7 @@ subscriberPages.get(
         time: text.duration(chosen.today.billedSec),
       },
       hours: usage && chosen && chargesByHour(usage, chosen, text),
-      calls: calls.map((row) => callRow(row, text)),
+      calls: calls.map((row) => usageRow(row, text)),
     });
   }),
 );
@@ -113,7 +113,7 @@ subscriberPages.get(
         hours: chargesByHour(usage!, each, text),
         days: chargesByDay(each, text),
       })),
-      calls: found.rows.map((row) => callRow(row, text)),
+      calls: found.rows.map((row) => usageRow(row, text)),
       pages: {
         label: "Pages of calls",
         text: found.rows.length === 0 ? "" : `Calls ${text.count(paging.first)}–${text.count(paging.first + found.rows.length - 1)}`,

@@ -1,18 +1,14 @@
-// Rated calls, newest first, and each with how its price came about.
+// Rated usage, newest first, and each record with how its price came about.
 import { Hono } from "hono";
-import { parsePlanDocument } from "../../catalog/plan-document.ts";
-import { formatMicros } from "../../kernel/money.ts";
-import { compilePlan } from "../../rating/compile-plan.ts";
-import { explain } from "../../rating/rate-call.ts";
-import { type TraceLine, traceText } from "../../rating/trace.ts";
 import { subscribersList } from "../../read/subscriber-list/query.ts";
-import { type UsageRecord, type UsageRow, usageList, usageRecord } from "../../read/usage-records/query.ts";
+import { type UsageRow, usageList, usageRecord } from "../../read/usage-records/query.ts";
 import type { AdminEnv, PageContext } from "./env.ts";
 import type { FiguresText } from "./figures.ts";
 import { figuresFor } from "./figures.ts";
 import { askFor, figuresOf, fragment, isFragment, may, page, param, providersOf, route, sessionOf, tryAsk } from "./frame.ts";
 import { periodOf } from "./period-filter.ts";
-import { dispositionText, freeReasonText } from "./usage-words.ts";
+import { recordTitle, shownDetails, shownFacts, traceOf } from "./usage-record.ts";
+import { freeReasonText, resultOf, usageWords } from "./usage-words.ts";
 
 export const usagePages = new Hono<AdminEnv>();
 
@@ -104,48 +100,60 @@ async function subscriberAsked(c: PageContext, subscriberId: string, who: string
   return more.length === 0 ? { subscriberId: only.subscriberId, name: only.name, none: false, matches: [] } : { none: true, matches: rows };
 }
 
-const shownRow = (row: UsageRow, text: FiguresText) => ({
-  href: recordHref(row),
-  when: text.dateTime(row.startedAt, true),
-  subscriber: row.subscriberName,
-  subscriberHref: `/subscribers/${row.subscriberId}`,
-  source: row.source,
-  destination: row.destination,
-  destinationName: row.destinationName ?? "",
-  answered: row.disposition === "answered",
-  disposition: dispositionText(row.disposition),
-  direction: row.direction,
-  time: text.clock(row.durationSec),
-  billed: row.billedSec === 0 ? "" : text.clock(row.billedSec),
-  amount: text.money(row.amountMicros, row.currency),
-  free: row.amountMicros === 0n,
-});
+function shownRow(row: UsageRow, text: FiguresText) {
+  const words = usageWords(row, text.locale);
+  return {
+    href: recordHref(row),
+    when: text.dateTime(row.startedAt, true),
+    subscriber: row.subscriberName,
+    subscriberHref: `/subscribers/${row.subscriberId}`,
+    source: row.source,
+    what: words.what,
+    note: words.note,
+    plain: row.kind !== "call" || row.disposition === "answered",
+    result: resultOf(row, words),
+    direction: row.direction,
+    time: words.time,
+    billed: row.billedSec === 0 ? "" : text.clock(row.billedSec),
+    amount: text.money(row.amountMicros, row.currency),
+    tax: row.taxMicros === 0n ? "" : text.money(row.taxMicros, row.currency),
+    free: row.amountMicros === 0n,
+  };
+}
 
 usagePages.get(
   "/usage/:account/:startedAt/:key",
   route({ permission: "usage:read" }, async (c) => {
     const record = await askFor(c, usageRecord, { accountId: param(c, "account"), startedAt: param(c, "startedAt"), key: param(c, "key") });
-    // A call is told in the zone of the provider that charged it.
+    // A record is told in the zone of the provider that charged it.
     const text = figuresFor({ locale: sessionOf(c).manager.locale, zone: record.zone }, c.get("core").clock());
+    const words = usageWords(record, text.locale);
     return page(c, {
-      title: `Call to ${record.destination}`,
+      title: recordTitle(record, words),
       section: "usage",
       view: "admin/usage/record",
       data: {
         record: {
           ...record,
+          title: recordTitle(record, words),
+          isCall: record.kind === "call",
           when: text.dateTime(record.startedAt, true),
           ratedText: text.dateTime(record.ratedAt, true),
-          disposition: dispositionText(record.disposition),
-          duration: text.duration(record.durationSec),
+          good: record.kind !== "call" || record.disposition === "answered",
+          result: resultOf(record, words),
+          note: words.note,
+          duration: record.durationSec === 0 && record.kind !== "call" ? "–" : text.duration(record.durationSec),
           billable: text.duration(record.billableSec),
           billed: text.duration(record.billedSec),
           amount: text.money(record.amountMicros, record.currency),
+          tax: record.taxMicros === 0n ? "" : text.money(record.taxMicros, record.currency),
           reasonText: record.reason && freeReasonText(record.reason),
           sequenceText: text.count(record.sequence),
           validFrom: text.dateTime(record.planValidFrom),
         },
         trace: traceOf(record),
+        details: shownDetails(record, text),
+        facts: shownFacts(record, text),
         canSubscriber: may(c, "subscribers:read"),
         canPlan: may(c, "plans:read"),
         canAgent: may(c, "agents:read") && sessionOf(c).actor.scope.groupIds === null,
@@ -153,34 +161,3 @@ usagePages.get(
     });
   }),
 );
-
-type Trace = {
-  readonly lines: readonly { readonly text: string; readonly tone: string }[];
-  readonly agrees: boolean;
-  readonly expected: string;
-} | null;
-
-/** Computed again by the function that charged, from the version that is pinned. Null when there was nothing to compute. */
-function traceOf(record: UsageRecord): Trace {
-  if (record.direction === "in") return null;
-  const document = record.planDocument as { rates?: readonly { prefix?: unknown }[] };
-  // Of a deck of 100,000 prices only the one that was used: compiling them all takes half a second.
-  const parsed = parsePlanDocument({
-    ...document,
-    rates: (document.rates ?? []).filter((rate) => record.prefix === null || rate.prefix === record.prefix),
-  });
-  if (!parsed.ok) return null;
-  const { rating, trace } = explain(compilePlan(parsed.plan), {
-    destination: record.destination.replace(/^\+/, ""),
-    billableSec: record.billableSec,
-    answered: record.disposition === "answered",
-  });
-  if (!rating.ok) return null;
-  return {
-    lines: trace.map((line) => ({ text: traceText(line), tone: toneOf(line) })),
-    agrees: rating.amountMicros === record.amountMicros,
-    expected: formatMicros(rating.amountMicros),
-  };
-}
-
-const toneOf = ({ kind }: TraceLine) => (kind === "rounding" || kind === "free" ? "good" : kind === "refused" ? "bad" : "");

@@ -30,6 +30,24 @@ const exampleCall: JsonObject = {
   destination: "380671234567",
   disposition: "answered",
 };
+const exampleSession: JsonObject = {
+  kind: "session",
+  id: "bras-1/0001c4f2",
+  party: { kind: "login", value: "bakery" },
+  startedAt: "2026-11-02T09:00:00Z",
+  endedAt: "2026-11-02T10:00:00Z",
+  seconds: 3600,
+  octetsIn: "1200000000",
+  octetsOut: "300000000",
+};
+const exampleEvent: JsonObject = {
+  kind: "event",
+  id: "meter-7/2026-11",
+  party: { kind: "login", value: "bakery" },
+  startedAt: "2026-11-02T09:00:00Z",
+  type: "water",
+  metrics: { litres: "110.5" },
+};
 
 const itemProperties: JsonObject = {
   index: { type: "integer", description: "Place in the request, from 0." },
@@ -55,7 +73,7 @@ export function usagePath(schemaOf: (schema: GenericSchema, owner: string, compo
       operationId: "usagePost",
       summary: "Send usage records in a batch",
       description:
-        "Needs the permission `usage:write`. Each record is answered by itself; what is accepted is stored for good and rated in a moment. " +
+        "Needs the permission `usage:write`. Records may be of every kind: calls, sessions, traffic, messages, events. Each record is answered by itself; what is accepted is stored for good and rated in a moment. " +
         "A record that was sent before, in any request, is a duplicate and adds nothing. The body may be packed with gzip or zstd.",
       tags: ["usage"],
       "x-permission": "usage:write",
@@ -70,7 +88,7 @@ export function usagePath(schemaOf: (schema: GenericSchema, owner: string, compo
               additionalProperties: false,
               properties: { records: { type: "array", minItems: 1, maxItems: MAX_BATCH_RECORDS, items: record } },
             },
-            example: { records: [exampleCall] },
+            example: { records: [exampleCall, exampleSession, exampleEvent] },
           },
         },
       },

@@ -5,15 +5,24 @@ import type { Actor } from "../../kernel/actor.ts";
 import { type InputIssue, issuesOf } from "../../kernel/command.ts";
 import type { Core } from "../../kernel/core.ts";
 import { accept, type Outcome, refuse } from "../../kernel/errors.ts";
+import { implausibilities } from "../../usage/implausibilities.ts";
 import { knownKeys } from "../../usage/known-keys.ts";
-import { type CallFields, callSchema, implausibilities, MAX_BATCH_RECORDS, recordKey } from "../../usage/normal-form.ts";
+import {
+  callSchema,
+  eventSchema,
+  MAX_BATCH_RECORDS,
+  messageSchema,
+  sessionSchema,
+  trafficSchema,
+  type UsageRecord,
+} from "../../usage/normal-form.ts";
 import { receiveBatch } from "../../usage/receive-batch.ts";
+import { recordKey } from "../../usage/record-key.ts";
 import { readJson, USAGE_LIMITS } from "./request-body.ts";
 
 const { kind, callId, answeredAt, endedAt, accountCode, flags, raw, ...needed } = callSchema.entries;
 
-/** The normal form of a call, with what a sender may leave out. */
-export const usageItemSchema = v.strictObject({
+const callItem = v.strictObject({
   ...needed,
   kind: v.optional(kind, "call"),
   callId: v.optional(callId, ""),
@@ -23,6 +32,9 @@ export const usageItemSchema = v.strictObject({
   flags: v.optional(flags, []),
   raw: v.optional(raw, ""),
 });
+
+/** The normal form of usage, with what a sender may leave out; a record that doesn't say its kind is a call. */
+export const usageItemSchema = v.variant("kind", [callItem, sessionSchema, trafficSchema, messageSchema, eventSchema]);
 
 const envelope = v.strictObject({
   records: v.pipe(
@@ -63,32 +75,32 @@ export async function postUsage(core: Core, actor: Actor, providerId: number, re
   return accept({ accepted: count("accepted"), duplicates: count("duplicate"), refused: count("refused"), items });
 }
 
-async function sorted(core: Core, providerId: number, records: readonly unknown[]): Promise<{ items: UsageItem[]; fresh: CallFields[] }> {
+async function sorted(core: Core, providerId: number, records: readonly unknown[]): Promise<{ items: UsageItem[]; fresh: UsageRecord[] }> {
   const read = records.map(readItem);
   const keys = read.flatMap((item) => (item.ok ? [item.key] : []));
   const known = await knownKeys(core.db, providerId, keys);
   const seen = new Set<string>();
-  const fresh: CallFields[] = [];
+  const fresh: UsageRecord[] = [];
   const items = read.map((item, index): UsageItem => {
     if (!item.ok) return { index, status: "refused", reason: "invalid_input", errors: item.errors };
     const { key } = item;
     if (seen.has(key)) return { index, status: "duplicate", key, reason: "in_request" };
     seen.add(key);
     if (known.has(key)) return { index, status: "duplicate", key, reason: "known" };
-    fresh.push(item.call);
+    fresh.push(item.usage);
     return { index, status: "accepted", key };
   });
   return { items, fresh };
 }
 
 type Item =
-  | { readonly ok: true; readonly call: CallFields; readonly key: string }
+  | { readonly ok: true; readonly usage: UsageRecord; readonly key: string }
   | { readonly ok: false; readonly errors: readonly InputIssue[] };
 
 function readItem(record: unknown): Item {
   const parsed = v.safeParse(usageItemSchema, record);
   if (!parsed.success) return { ok: false, errors: issuesOf(parsed.issues) };
-  const call = parsed.output;
-  const flagged = { ...call, flags: [...new Set([...call.flags, ...implausibilities(call)])].slice(0, 16) };
-  return { ok: true, call: flagged, key: recordKey(flagged) };
+  const usage = parsed.output;
+  const flagged = { ...usage, flags: [...new Set([...usage.flags, ...implausibilities(usage)])].slice(0, 16) };
+  return { ok: true, usage: flagged, key: recordKey(flagged) };
 }

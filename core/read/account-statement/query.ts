@@ -19,6 +19,8 @@ export type StatementLine = {
   amountMicros: bigint;
   balanceAfterMicros: bigint;
   currency: string;
+  /** The tax on the line before it. */
+  isTax: boolean;
 };
 
 /** The period is of the effective time, half-open. */
@@ -54,7 +56,8 @@ export const accountsStatement = defineQuery({
     const found = await rows<StatementLine>(
       tx,
       sql`select p.transaction_id, p.line, t.template, t.effective_at, t.posted_at, t.details, t.reverses_id,
-            case when p.credit = 'settlement' then p.amount_micros else -p.amount_micros end as amount_micros, p.balance_after_micros, p.currency
+            case when p.credit = 'settlement' then p.amount_micros else -p.amount_micros end as amount_micros, p.balance_after_micros, p.currency,
+            'tax.payable' in (p.debit, p.credit) as is_tax
           from app.ledger_postings p
           join app.ledger_transactions t on t.provider_id = p.provider_id and t.account_id = p.account_id and t.id = p.transaction_id
           where p.provider_id = ${account.providerId} and p.account_id = ${accountId} and 'settlement' in (p.debit, p.credit)

@@ -125,10 +125,13 @@ export type PortalCall = {
   durationSec: number;
   billedSec: number;
   amountMicros: bigint;
+  taxMicros: bigint;
   currency: string;
+  kind: string;
+  facts: Readonly<Record<string, unknown>> | null;
 };
 
-/** Newest first, over all accounts or one; half-open period. */
+/** Usage of every kind, newest first, over all accounts or one; half-open period. */
 export const portalCalls = definePortalQuery({
   name: "portal.calls",
   input: v.object({
@@ -143,7 +146,7 @@ export const portalCalls = definePortalQuery({
       tx,
       sql`select x.* from read.account_overview a cross join lateral (
             select c.account_id, c.started_at, c.key, c.service_id, c.direction, c.source, c.destination, c.destination_name, c.disposition, c.duration_sec, c.billed_sec,
-                   c.amount_micros, c.currency
+                   c.amount_micros, c.tax_micros, c.currency, c.kind, c.facts
             from read.calls c where c.provider_id = ${providerId} and c.account_id = a.account_id
               ${from ? sql`and c.started_at >= ${from}::timestamptz` : sql``} ${to ? sql`and c.started_at < ${to}::timestamptz` : sql``}
               ${after ? sql`and (c.started_at, c.key) < (${after[0]}::timestamptz, ${after[1]}::uuid)` : sql``}

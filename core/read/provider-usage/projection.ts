@@ -2,28 +2,28 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Projection } from "../projection.ts";
 import { merge, type ReadTable } from "../read-table.ts";
-import { figures, figuresOfRecords, ratedUsage, sumsOfEvents, zoneOf } from "../usage-figures.ts";
+import { countedUsage, figures, ratedUsage, sums, zoneOf } from "../usage-figures.ts";
 
 const table = (name: string, period: "hour" | "day", ofRecord: (providerId: number) => SQL): ReadTable => ({
   name,
   columns: { provider_id: "key", group_id: "key", currency: "key", [period]: "key", ...figures },
-  facts: (providerId) => sql`select r.provider_id, r.group_id, r.currency, ${ofRecord(providerId)}, ${figuresOfRecords}
-    from app.usage_records r where r.provider_id = ${providerId} group by 1, 2, 3, 4`,
+  facts: (providerId) => sql`select u.provider_id, u.group_id, u.currency, ${ofRecord(providerId)}, ${sums}
+    from (${countedUsage(providerId)}) u group by 1, 2, 3, 4`,
 });
 
-const hourly = table("provider_hourly", "hour", (providerId) => sql`date_trunc('hour', r.started_at, ${zoneOf(providerId)})`);
-const daily = table("provider_daily", "day", (providerId) => sql`(r.started_at at time zone ${zoneOf(providerId)})::date`);
+const hourly = table("provider_hourly", "hour", (providerId) => sql`date_trunc('hour', u.started_at, ${zoneOf(providerId)})`);
+const daily = table("provider_daily", "day", (providerId) => sql`(u.started_at at time zone ${zoneOf(providerId)})::date`);
 
 export const providerUsage: Projection = {
   name: "provider-usage",
-  version: 1,
+  version: 2,
   tables: [hourly, daily],
 
   async apply(tx, events) {
-    const sums = (period: SQL) =>
-      sql`select u.provider_id, u.group_id, u.currency, ${period}, ${sumsOfEvents} from u group by 1, 2, 3, 4 order by 1, 2, 3, 4`;
+    const summed = (period: SQL) =>
+      sql`select u.provider_id, u.group_id, u.currency, ${period}, ${sums} from u group by 1, 2, 3, 4 order by 1, 2, 3, 4`;
     await tx.execute(
-      sql`with u as materialized (${ratedUsage(events)}), hours as (${merge(hourly, sums(sql`u.hour`))}) ${merge(daily, sums(sql`u.day`))}`,
+      sql`with u as materialized (${ratedUsage(events)}), hours as (${merge(hourly, summed(sql`u.hour`))}) ${merge(daily, summed(sql`u.day`))}`,
     );
   },
 };

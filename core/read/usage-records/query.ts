@@ -1,4 +1,4 @@
-// Which calls were there, newest first? A list reads a page of rows and no more: by the provider's timeline, or by the keys of accounts.
+// Which usage was there, newest first? A list reads a page of rows and no more: by the provider's timeline, or by the keys of accounts.
 import { type SQL, sql } from "drizzle-orm";
 import * as v from "valibot";
 import type { Tx } from "../../../db/client.ts";
@@ -33,12 +33,17 @@ export type UsageRow = {
   billedSec: number;
   amountMicros: bigint;
   currency: string;
+  /** Beside the amount, which is net. */
+  taxMicros: bigint;
   /** Why the amount is zero. */
   reason: string | null;
+  kind: "call" | "session" | "traffic" | "message" | "event";
+  /** What no column holds: octets of sessions and traffic as text, messages, metrics of events, …; null for most calls. */
+  facts: Readonly<Record<string, unknown>> | null;
 };
 
 const columns = sql`r.provider_id, r.account_id, r.started_at, r.key, r.service_id, r.subscriber_id, r.direction, r.source, r.destination, r.destination_name, r.prefix,
-  r.disposition, r.duration_sec, r.billed_sec, r.amount_micros, r.currency, r.reason`;
+  r.disposition, r.duration_sec, r.billed_sec, r.amount_micros, r.tax_micros, r.currency, r.reason, r.kind, r.facts`;
 
 const digitsField = v.pipe(v.string(), v.trim(), v.regex(/^[+0-9*#]{1,32}$/, "must be digits"));
 
@@ -63,7 +68,7 @@ export type UsagePage = Page<UsageRow> & { readonly searchedTo: string | null };
 /** Half-open period [from, to); without it, everything. `destination` is the beginning of the called number. */
 export const usageList = defineQuery({
   name: "usage.list",
-  summary: "Rated calls, newest first",
+  summary: "Rated usage of every kind, newest first",
   permission: "usage:read",
   level: "subscriber",
   input: usageInput,
@@ -165,10 +170,34 @@ async function accountsAsked(
   return named || found.length <= mostAccounts ? found : null;
 }
 
+/** As it is stored: micros are text. */
+export type UsageDetails = {
+  readonly lines: readonly {
+    readonly code: string;
+    readonly amountMicros: string;
+    readonly taxMicros?: string;
+    readonly billed?: { readonly quantity: string; readonly unit: string };
+    readonly prefix?: string | null;
+    readonly destinationName?: string | null;
+    readonly reason?: string;
+  }[];
+  readonly period: readonly {
+    readonly code: string;
+    readonly from: string;
+    readonly to: string;
+    readonly amountMicros: string;
+    readonly taxMicros: string;
+  }[];
+  readonly drawn: readonly { readonly code: string; readonly pooled: boolean; readonly from: string; readonly quantity: string }[];
+  readonly segments: readonly { readonly from: string; readonly planId: string; readonly version: number }[];
+};
+
 export type UsageRecord = UsageRow & {
   callId: string;
   billableSec: number;
-  kind: string;
+  answeredAt: string | null;
+  /** Lines, period charges and bundles of a price that isn't a deck's alone: {lines, period, drawn, segments}. */
+  details: UsageDetails | null;
   planId: string;
   planVersion: number;
   planName: string;
@@ -186,14 +215,14 @@ export type UsageRecord = UsageRow & {
 /** The version of the plan that is pinned in the record comes with it: the pure rating function makes the trace from the two. */
 export const usageRecord = defineQuery({
   name: "usage.record",
-  summary: "One rated call with the plan version that priced it",
+  summary: "One rated record with the plan version that priced it",
   permission: "usage:read",
   level: "subscriber",
   input: v.object({ accountId: idField, startedAt: instantField, key: idField }),
   async run({ tx, scope }, { accountId, startedAt, key }) {
     const [record] = await rows<UsageRecord>(
       tx,
-      sql`select ${columns}, r.kind, r.call_id, r.billable_sec, r.plan_id, r.plan_version, pl.name as plan_name, pv.document as plan_document, pv.valid_from as plan_valid_from,
+      sql`select ${columns}, r.call_id, r.billable_sec, r.answered_at, r.details, r.plan_id, r.plan_version, pl.name as plan_name, pv.document as plan_document, pv.valid_from as plan_valid_from,
             r.agent_id, ag.name as agent_name, r.sequence, r.transaction_id, r.rated_at, v.label as service_label, s.name as subscriber_name, p.zone
           from app.usage_records r
           join app.providers p on p.id = r.provider_id

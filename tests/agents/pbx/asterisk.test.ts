@@ -5,15 +5,15 @@ import fc from "fast-check";
 import { asteriskReader, startsAsteriskRow } from "../../../core/agents/pbx/asterisk.ts";
 import { MAX_ROW_BYTES, splitRows } from "../../../core/agents/pbx/csv-rows.ts";
 import { asteriskFile } from "../../../core/agents/pbx/read-rows.ts";
-import type { CallFields, CallRecord } from "../../../core/usage/normal-form.ts";
+import type { CallFields, SourceRecord } from "../../../core/usage/normal-form.ts";
 import { row, rows } from "./calls.ts";
 
 const fixtures = join(process.env.MB_FIXTURES ?? resolve(import.meta.dirname, "../../../../shared/fixtures"), "cdr/asterisk");
 const bytes = (text: string) => new TextEncoder().encode(text);
 const oneCall = (text: string, options?: Parameters<typeof asteriskReader>[0]): CallFields => {
   const record = asteriskReader(options)(text.trimEnd());
-  if (record.kind !== "call") throw new Error(`${record.reason} in column ${record.column}`);
-  return record;
+  if (record.kind === "unreadable") throw new Error(`${record.reason} in column ${record.column}`);
+  return record as CallFields;
 };
 
 describe.skipIf(!existsSync(fixtures))("the recorded files", () => {
@@ -56,7 +56,7 @@ describe("one row", () => {
   test("is unreadable with the column that is wrong", () => {
     const read = asteriskReader();
     const fault = (text: string) => {
-      const { kind, reason, column } = read(text) as Extract<CallRecord, { kind: "unreadable" }>;
+      const { kind, reason, column } = read(text) as Extract<SourceRecord, { kind: "unreadable" }>;
       return [kind, reason, column];
     };
     const sound = row(1).trimEnd();
@@ -135,7 +135,7 @@ describe("the exchange's clock", () => {
 describe("rows out of a stream of bytes", () => {
   const cutAnywhere = (stream: Uint8Array, cuts: number[]) => {
     const reader = asteriskFile();
-    const records: CallRecord[] = [];
+    const records: SourceRecord[] = [];
     let rest = new Uint8Array(0);
     const ends = [...new Set([...cuts.map((c) => c % (stream.length + 1)), stream.length])].sort((a, b) => a - b);
     let from = 0;
@@ -166,7 +166,7 @@ describe("rows out of a stream of bytes", () => {
   test("that a dead writer left without an end don't hold back the rows after them", () => {
     const torn = row(1).slice(0, -2);
     const { records, rest } = cutAnywhere(bytes(`${torn}\n${rows(2, 5)}`), []);
-    expect(records.map((r) => (r.kind === "call" ? r.callId : r.reason))).toEqual([
+    expect(records.map((r) => (r.kind === "unreadable" ? r.reason : (r as CallFields).callId))).toEqual([
       "unterminated_quote",
       "1773100800.2",
       "1773100800.3",
