@@ -78,6 +78,7 @@ function danglingNames(plan: v.InferOutput<typeof document>): { path: Place; mes
   const charged = new Set([
     ...(plan.rates.length > 0 ? ["calls"] : []),
     ...plan.usage.map((one) => one.code),
+    ...plan.bundles.map((one) => one.code),
     ...plan.fees.map((one) => one.code),
   ]);
   const check = (known: ReadonlySet<string>, name: string, what: string, path: Place) => {
@@ -97,8 +98,9 @@ function danglingNames(plan: v.InferOutput<typeof document>): { path: Place; mes
       checkAll(classCodes, where.classes, "traffic class", [part, i, "where", "classes"]);
     }
   for (const [i, { price }] of plan.usage.entries()) if (price.shape === "rates") checkDeck(price.rates, ["usage", i, "price", "rates"]);
-  for (const [i, { on }] of plan.discounts.entries()) checkAll(charged, on, "fee or component", ["discounts", i, "on"]);
-  for (const [i, { on }] of plan.taxes?.rates.entries() ?? []) checkAll(charged, on, "fee or component", ["taxes", "rates", i, "on"]);
+  for (const [i, { on }] of plan.discounts.entries()) checkAll(charged, on, "fee, component or bundle", ["discounts", i, "on"]);
+  for (const [i, { on }] of plan.taxes?.rates.entries() ?? [])
+    checkAll(charged, on, "fee, component or bundle", ["taxes", "rates", i, "on"]);
   return found;
 }
 

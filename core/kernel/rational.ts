@@ -73,6 +73,12 @@ export function toExactText(value: Rational): string {
   return decimalText((value.num * 10n ** BigInt(decimals)) / value.den, decimals);
 }
 
+/** What `toExactText` wrote. Throws RangeError on anything else. */
+export function fromExactText(text: string): Rational {
+  const [num = "", den] = text.split("/");
+  return den === undefined ? fromDecimal(num) : rational(BigInt(num), BigInt(den));
+}
+
 /** 6417n with 4 decimals → "0.6417". */
 export function decimalText(scaled: bigint, decimals: number): string {
   const digits = (scaled < 0n ? -scaled : scaled).toString().padStart(decimals + 1, "0");

@@ -1,15 +1,12 @@
 // What the price of a fact of usage depends on beside the plan, and what rating it answers.
-import type { CompiledPlan } from "./compile-plan.ts";
 import type { TraceLine } from "./trace.ts";
 import type { Attributes } from "./usage.ts";
-
-/** A plan version and when it came into force, in milliseconds since 1970. */
-export type Segment = { readonly fromMs: number; readonly plan: CompiledPlan };
+import type { PlanSegment } from "./walk-increments.ts";
 
 /** The service whose usage is rated. */
 export type ServiceTerms = {
   /** Versions of its plan, oldest first; those that begin after the fact price a call that lasts into them, and totals that they began. */
-  readonly segments: readonly Segment[];
+  readonly segments: readonly PlanSegment[];
   /** The service is on its plan since. */
   readonly startedOn: Temporal.PlainDate;
   /** The account's, 1 to 31. */
@@ -42,7 +39,14 @@ export type PeriodDelta = {
 };
 
 /** Units taken out of a bundle: of the grant of `from`, an exact quantity in the bundle's units. */
-export type Drawn = { readonly code: string; readonly pooled: boolean; readonly from: string; readonly quantity: string };
+export type Drawn = {
+  readonly code: string;
+  readonly pooled: boolean;
+  readonly from: string;
+  readonly quantity: string;
+  /** After the grant's own period: it had rolled over. */
+  readonly carried?: true;
+};
 
 export type RatedUsage = {
   readonly ok: true;

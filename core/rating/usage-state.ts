@@ -24,7 +24,7 @@ export type VersionTotal = {
   readonly priced?: string;
   readonly first?: readonly FirstEvent[];
 };
-export type FirstEvent = { readonly startMs: number; readonly quantity: bigint };
+export type FirstEvent = { readonly startMs: number; readonly price: string };
 
 /** By plan version, oldest first: each prices what began under it. */
 export type PeriodTotal = { readonly versions: readonly VersionTotal[] };
@@ -70,7 +70,7 @@ export const totalToJson = ({ versions }: PeriodTotal): unknown => ({
 type Json = Record<"count" | "sum" | "most" | "octetsIn" | "octetsOut", string> & {
   fromMs: number;
   priced?: string;
-  first?: { startMs: number; quantity: string }[];
+  first?: FirstEvent[];
 };
 
 /** What `totalToJson` made. */
@@ -83,6 +83,6 @@ export const totalFromJson = (json: unknown): PeriodTotal => ({
     octetsIn: BigInt(figures.octetsIn),
     octetsOut: BigInt(figures.octetsOut),
     ...(priced === undefined ? {} : { priced }),
-    ...(first === undefined ? {} : { first: first.map(({ startMs, quantity }) => ({ startMs, quantity: BigInt(quantity) })) }),
+    ...(first === undefined ? {} : { first }),
   })),
 });

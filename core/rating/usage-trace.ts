@@ -25,6 +25,7 @@ export type UsageTraceLine =
     }
   | { readonly kind: "packages"; readonly packages: string; readonly size: string; readonly price: string; readonly exact: string }
   | { readonly kind: "percent"; readonly percent: string; readonly of: string; readonly fixed: string; readonly exact: string }
+  | { readonly kind: "events_priced"; readonly events: string; readonly free: number; readonly exact: string }
   | { readonly kind: "free_event"; readonly events: number }
   | { readonly kind: "capacity"; readonly peak: string; readonly upTo: string | null; readonly price: string }
   | {
@@ -56,6 +57,7 @@ export type UsageTraceLine =
       readonly top: readonly { readonly at: string; readonly bitsPerSecond: string }[];
     }
   | { readonly kind: "period_change"; readonly before: string; readonly after: string; readonly amount: string }
+  | { readonly kind: "no_price"; readonly of: string }
   | { readonly kind: "tax"; readonly code: string; readonly net: string; readonly tax: string };
 
 /** A line in English; `amount` writes an exact amount for the eye. */
@@ -77,6 +79,8 @@ export function usageTraceText(line: UsageTraceLine, amount: (exact: string) => 
       return `${line.packages} × ${line.price} for each started ${line.size} = ${amount(line.exact)}`;
     case "percent":
       return `${line.percent} % of ${line.of}${/[1-9]/.test(line.fixed) ? ` + ${line.fixed}` : ""} = ${amount(line.exact)}`;
+    case "events_priced":
+      return `${line.events} events${line.free > 0 ? `, the first ${line.free} of which cost nothing` : ""}: ${amount(line.exact)}`;
     case "free_event":
       return `One of the first ${line.events} events: nothing is charged`;
     case "capacity":
@@ -95,6 +99,8 @@ export function usageTraceText(line: UsageTraceLine, amount: (exact: string) => 
       return `${line.direction === "in" ? "In" : "Out"}: of ${line.samples} five minutes (${line.used} with traffic) the ${line.discarded} largest are discarded; number ${line.rank} in ascending order${line.at === null ? "" : `, ${line.at},`} has ${amount(line.bitsPerSecond)} bit/s`;
     case "period_change":
       return `Price of the period so far: ${line.before} before, ${line.after} with this: ${line.amount}`;
+    case "no_price":
+      return `Refused: the plan has no price for this ${line.of}`;
     case "tax":
       return `Tax on ${line.net}: ${line.tax}`;
   }
