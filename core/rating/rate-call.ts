@@ -105,7 +105,7 @@ export function charge(
   const call: PricedCall = { destination, startMs, coveredSec, plan, tariffAt: plan.tariffAt[index] as number, later };
   const reason = freeReason(call, billableSec, answered);
   // A call that is too short to be charged is refused all the same when a longer one would be.
-  if (reason === "grace" && !beginsWithPrice(call)) return refused(0);
+  if (reason === "grace" && coveredSec === 0 && !beginsWithPrice(call)) return refused(0);
   if (reason) return free(reason, billableSec, prefix, destinationName, trace);
 
   const runs: Run[] = [];

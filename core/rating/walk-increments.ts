@@ -42,8 +42,8 @@ export type Walk = {
 };
 
 /**
- * Walks the increments that begin before `toSec`, as long as `within` agrees to the sum (it must be true of 0 when it is
- * true of anything). `runs` receives what was walked.
+ * Walks the increments that begin before `toSec`, as long as `within` agrees to the sum (to a smaller one it must
+ * agree too). `runs` receives what was walked.
  */
 export function walkIncrements(
   call: PricedCall,
@@ -59,7 +59,6 @@ export function walkIncrements(
   let scale: Exact = 1;
   let index = -1;
   let next = 0;
-  if (within && !within(num, den)) return { num, den, sec, end: "limit" };
 
   while (sec < toSec) {
     let endSec = toSec;
@@ -134,7 +133,7 @@ function blockOf(cells: Float64Array, first: number, holds: Uint8Array): number 
   return block;
 }
 
-/** The largest count below `all` that is within; 0 always is. */
+/** The largest count below `all` that is within, or 0. */
 function mostWithin(all: number, within: (count: number) => boolean): number {
   let [low, high] = [0, all - 1];
   while (low < high) {

@@ -19,8 +19,23 @@ export function planOf(rate: Partial<RateInput> & Pick<RateInput, "steps">, roun
   return deckOf([{ prefix: "", destination: "Everywhere", ...rate }], rounding);
 }
 
-export function deckOf(rates: RateInput[], rounding?: PlanDocumentInput["rounding"]): PlanDocument {
-  const input: PlanDocumentInput = { schema: "mediabilling/plan@1", kind: "telephone", name: "Test", currency: "UAH", rounding, rates };
+/** The same with time bands: one rate for every destination. */
+export const inBands = (
+  rate: Partial<RateInput>,
+  calendar: Pick<PlanDocumentInput, "bands" | "holidays" | "zone">,
+  rounding?: PlanDocumentInput["rounding"],
+): PlanDocument => deckOf([{ prefix: "", destination: "Everywhere", ...rate }], rounding, calendar);
+
+export function deckOf(rates: RateInput[], rounding?: PlanDocumentInput["rounding"], more: Partial<PlanDocumentInput> = {}): PlanDocument {
+  const input: PlanDocumentInput = {
+    schema: "mediabilling/plan@1",
+    kind: "telephone",
+    name: "Test",
+    currency: "UAH",
+    rounding,
+    rates,
+    ...more,
+  };
   const parsed = parsePlanDocument(JSON.parse(JSON.stringify(input)));
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
   return parsed.plan;
