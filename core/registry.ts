@@ -5,6 +5,7 @@ import { importFile, startImport } from "./agents/import-file.ts";
 import { commands as authCommands } from "./auth/commands.ts";
 import { forgetSignInsJob } from "./auth/forget-sign-ins.ts";
 import { commands as catalogCommands } from "./catalog/commands.ts";
+import { importDeckJob } from "./catalog/deck/import-job.ts";
 import { loadDemo, loadDemoJob } from "./demo/load-demo.ts";
 import { commands as identifierCommands } from "./identifiers/commands.ts";
 import { commands as interchangeCommands } from "./interchange/commands.ts";
@@ -41,6 +42,7 @@ export const jobs: readonly Job[] = [
   rateUsage,
   releaseWaiting,
   importFile,
+  importDeckJob,
   makeExportJob,
   loadDemoJob,
   advanceReadModels,

@@ -3,6 +3,8 @@ import type { WorkOptions } from "pg-boss";
 import * as v from "valibot";
 import { importFile, importUpload } from "../core/agents/import-file.ts";
 import { forgetSignIns, forgetSignInsJob } from "../core/auth/forget-sign-ins.ts";
+import { importDeckJob } from "../core/catalog/deck/import-job.ts";
+import { runDeckImport } from "../core/catalog/deck/run-import.ts";
 import { buildDemo, loadDemoJob } from "../core/demo/load-demo.ts";
 import { makeExport } from "../core/interchange/make-export.ts";
 import { makeExportJob } from "../core/interchange/make-export-job.ts";
@@ -74,6 +76,7 @@ export const handlers: readonly Handler[] = [
   }),
   each(releaseWaiting, (core, { providerId }) => releaseWaitingUsage(core, providerId)),
   each(importFile, (core, file) => importUpload(core, file), { batchSize: 1 }),
+  each(importDeckJob, runDeckImport, { batchSize: 1 }),
   each(makeExportJob, makeExport, { batchSize: 1 }),
   each(loadDemoJob, (core, data) => buildDemo(core, data), { batchSize: 1 }),
   together(sweepReadModels, (core) => sweep(core), { cron: "* * * * *" }),

@@ -10,6 +10,7 @@ import { accept } from "../kernel/errors.ts";
 import { newId } from "../kernel/id.ts";
 import { lineField } from "../kernel/input-fields.ts";
 import { defineJob } from "../kernel/job.ts";
+import { uploadField, uploadsIn } from "../kernel/uploads.ts";
 import type { Counts } from "../usage/commit-stage.ts";
 import { processBatch } from "../usage/process-batch.ts";
 import { receiveBatch } from "../usage/receive-batch.ts";
@@ -18,8 +19,6 @@ import { asteriskFile } from "./pbx/read-rows.ts";
 import { Spool } from "./spool.ts";
 import { deliver } from "./uplink.ts";
 
-/** Where the web client puts uploads until they are read; shared by the processes of one machine. */
-export const uploadsIn = (dataDir: string) => join(dataDir, "uploads");
 const spoolOf = (core: Core, fileId: string) => join(core.dataDir, "spools", `import-${fileId}.sqlite`);
 
 const zone = v.pipe(
@@ -49,8 +48,7 @@ export const startImport = defineCommand({
   level: "provider",
   input: v.strictObject({
     name: lineField(255),
-    /** Name of the file inside the uploads folder. */
-    upload: v.pipe(v.string(), v.regex(/^[\w-]{1,64}\.upload$/)),
+    upload: uploadField,
     sizeBytes: v.pipe(v.number(), v.integer(), v.minValue(0)),
     zone,
   }),

@@ -14,8 +14,8 @@ create table app.plan_drafts (
   revision int not null check (revision > 0),
   based_on int, -- the version it was begun from; null for a plan's first one
   follows int not null, -- the latest version that whoever writes it knows of; 0: none
-  document jsonb not null, -- may have mistakes while it is written
-  changes jsonb not null default '[]', -- [{from, whole, lines}]: what the deck becomes on later days, oldest first
+  document jsonb storage external not null, -- not packed: it is written often and kept for days. May have mistakes while it is written
+  changes jsonb storage external not null default '[]', -- [{from, whole, lines}]: what the deck becomes on later days, oldest first
   content_hash text, -- SHA-256 of document and changes as they were checked for review
   started_by text not null,
   started_at timestamptz not null,

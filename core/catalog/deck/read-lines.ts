@@ -1,5 +1,4 @@
 // Rows of a price list become lines of a deck. Every mistake is named by line, column and reason; with one, there are no lines.
-import type { PlanDocument } from "../plan-document.ts";
 import { actionOf, amountOf, dateOf, incrementOf, prefixesOf, type Read, secondsOf } from "./cell-values.ts";
 import type { DeckLine } from "./deck-line.ts";
 import { MAX_LINES } from "./read-table.ts";
@@ -12,7 +11,7 @@ export type Mistake = { readonly line: number; readonly column: string; readonly
 export type ReadLine = { readonly line: number; readonly from: string | undefined; readonly content: DeckLine };
 
 /** What of the plan a price list depends on. */
-export type DeckTerms = Pick<PlanDocument, "currency" | "bands">;
+export type DeckTerms = { readonly currency: string; readonly bands: readonly { readonly code: string; readonly name?: string }[] };
 
 /** Lines are given the number that an editor shows. `onRow` is told how many rows are done, now and then, and may be waited for. */
 export async function readLines(

@@ -1,7 +1,7 @@
 // A price list as an XLSX workbook, read by the xlsx library within bounds. Formulas are never evaluated: the value that was stored with one is taken.
 import * as XLSX from "xlsx";
 import type { TextRow } from "./text-table.ts";
-import { unpackedSize } from "./unpacked-size.ts";
+import { entriesOf, isHonest } from "./unpacked-size.ts";
 
 /** A sheet of 100,000 lines and eight columns has some 40 MB of XML. */
 const MAX_UNPACKED_BYTES = 150_000_000;
@@ -12,10 +12,12 @@ export type Workbook = { readonly sheets: readonly string[]; readonly rows: read
 
 /** The rows of one sheet, the first unless named, at most `mostRows` of them. A sentence says why a workbook isn't read. */
 export function readWorkbook(bytes: Uint8Array, { sheet, mostRows }: { sheet?: string; mostRows: number }): Workbook | string {
-  const size = unpackedSize(bytes);
-  if (!size) return "It looks like a spreadsheet, and isn’t a whole one. Save it again as .xlsx.";
-  if (size.sizeBytes > MAX_UNPACKED_BYTES || size.entries > MAX_ENTRIES)
-    return `Unpacked it would have ${size.sizeBytes} bytes in ${size.entries} parts; the most is ${MAX_UNPACKED_BYTES} bytes in ${MAX_ENTRIES}. Save the sheet alone, or as CSV.`;
+  const entries = entriesOf(bytes);
+  if (!entries) return "It looks like a spreadsheet, and isn’t a whole one. Save it again as .xlsx.";
+  const sizeBytes = entries.reduce((sum, entry) => sum + entry.sizeBytes, 0);
+  if (sizeBytes > MAX_UNPACKED_BYTES || entries.length > MAX_ENTRIES)
+    return `Unpacked it would have ${sizeBytes} bytes in ${entries.length} parts; the most is ${MAX_UNPACKED_BYTES} bytes in ${MAX_ENTRIES}. Save the sheet alone, or as CSV.`;
+  if (!entries.every(isHonest)) return "It looks like a spreadsheet, and is damaged. Save it again as .xlsx.";
   try {
     const names = XLSX.read(bytes, { type: "array", bookSheets: true }).SheetNames;
     const chosen = names.find((name) => name === sheet) ?? names[0];

@@ -2,9 +2,10 @@
 import { mkdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { Hono } from "hono";
-import { startImport, uploadsIn } from "../../agents/import-file.ts";
+import { startImport } from "../../agents/import-file.ts";
 import { refuse } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/id.ts";
+import { uploadsIn } from "../../kernel/uploads.ts";
 import { type ImportedFile, importsFile, importsList } from "../../read/imports/query.ts";
 import { checkCsrf } from "./csrf.ts";
 import type { AdminEnv, PageContext } from "./env.ts";

@@ -2,12 +2,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { importUpload, rateImport, uploadsIn } from "../../../core/agents/import-file.ts";
+import { importUpload, rateImport } from "../../../core/agents/import-file.ts";
 import { addManager } from "../../../core/auth/add-manager.ts";
 import { defineRole } from "../../../core/auth/define-role.ts";
 import { readUpload } from "../../../core/http/admin/multipart-upload.ts";
 import { RequestRefused } from "../../../core/http/errors.ts";
 import { allPermissions } from "../../../core/kernel/permissions.ts";
+import { uploadsIn } from "../../../core/kernel/uploads.ts";
 import { advance } from "../../../core/read/advance.ts";
 import { type TestDatabase, testDatabase } from "../../support/database.ts";
 import { administratorPassword, done } from "../../support/operator.ts";
