@@ -60,8 +60,9 @@ export function parseQuotedUsage(
 
 export function quoteCalls(plan: CompiledPlan, usage: readonly QuotedUsage[]): Quote {
   const lines = usage.map((one) => {
-    const { destination, seconds, answered } = one;
-    return { usage: one, ...explain(plan, { destination, billableSec: seconds, answered }) };
+    const { destination, seconds, answered, startedAt } = one;
+    const startMs = startedAt === undefined ? undefined : Temporal.Instant.from(startedAt).epochMilliseconds;
+    return { usage: one, ...explain(plan, { destination, billableSec: seconds, answered, startMs }) };
   });
   const totalMicros = lines.reduce((sum, { rating }) => sum + (rating.ok ? rating.amountMicros : 0n), 0n);
   return { plan, lines, totalMicros, refused: lines.filter(({ rating }) => !rating.ok).length };

@@ -1,6 +1,7 @@
 // When a price holds: time bands over the week, over dates and over public holidays, in the plan's zone.
 import * as v from "valibot";
-import { code, coded, date, described, listOf, oneOf, show, text, whole } from "./fields.ts";
+import { code, coded, date, described, listOf, oneOf, pathItem, show, text, whole } from "./fields.ts";
+import { placeMistake } from "./public-holidays.ts";
 
 export const WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 
@@ -12,7 +13,10 @@ const window = v.pipe(
     weekdays: v.optional(described(listOf(oneOf(WEEKDAYS), "weekdays", 7), "Every day when left out.")),
     from: v.optional(described(time, "First minute of the day that is inside."), "00:00"),
     to: v.optional(
-      described(time, 'First minute that is outside again; "24:00" for the end of the day. Before `from`: it runs past midnight.'),
+      described(
+        time,
+        'First minute that is outside again; "24:00" for the end of the day. Before `from`: it runs past midnight, and belongs to the day on which it begins.',
+      ),
       "24:00",
     ),
     fromDate: v.optional(described(date, "First day; none: ever since.")),
@@ -43,11 +47,21 @@ export const bands = coded(band, "time bands", 50);
 export type Band = v.InferOutput<typeof band>;
 export type BandWindow = v.InferOutput<typeof window>;
 
-export const holidays = v.strictObject({
-  country: v.optional(described(v.pipe(v.string(), v.regex(/^[A-Z]{2}$/, 'must be two capital letters such as "UA"')), "ISO 3166 code.")),
-  state: v.optional(text(20)),
-  region: v.optional(text(20)),
-  also: v.optional(described(listOf(date, "dates", 400, 0), "Further days off, such as a day moved by decree."), []),
-  not: v.optional(described(listOf(date, "dates", 400, 0), "Public holidays on which one works here."), []),
-});
+export const holidays = v.pipe(
+  v.strictObject({
+    country: v.optional(described(v.pipe(v.string(), v.regex(/^[A-Z]{2}$/, 'must be two capital letters such as "UA"')), "ISO 3166 code.")),
+    state: v.optional(text(20)),
+    region: v.optional(text(20)),
+    also: v.optional(described(listOf(date, "dates", 400, 0), "Further days off, such as a day moved by decree."), []),
+    not: v.optional(described(listOf(date, "dates", 400, 0), "Public holidays on which one works here."), []),
+  }),
+  v.rawCheck(({ dataset, addIssue }) => {
+    const mistake = dataset.typed && placeMistake(dataset.value);
+    if (mistake)
+      addIssue({
+        message: mistake.message,
+        path: [pathItem("object", dataset.value, mistake.key, dataset.value[mistake.key])],
+      });
+  }),
+);
 export type Holidays = v.InferOutput<typeof holidays>;
