@@ -193,7 +193,7 @@ async function control(
       from reaching x join app.usage_records r on r.provider_id = ${providerId} and r.account_id = x.account_id and r.transaction_id = x.transaction_id
         and r.started_at between x.first and x.last
       where (x.first < ${from}::timestamptz or x.last >= ${to}::timestamptz) and not (r.started_at >= ${from}::timestamptz and r.started_at < ${to}::timestamptz)
-      group by r.currency)
+      group by r.currency),
     periods as (
       select ch.currency, sum(ch.amount_micros) as amount
       from carried c join app.charges ch on ch.provider_id = ${providerId} and ch.account_id = c.account_id and ch.transaction_id = c.transaction_id group by ch.currency)

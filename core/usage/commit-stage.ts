@@ -1,6 +1,7 @@
 // Fact, charge, posting, counters and event of the staged records, all in the transaction that calls this.
 import type { RawTx } from "../../db/client.ts";
 import { jsonText } from "../kernel/json.ts";
+import { entriesOf } from "../ledger/gl-entries.ts";
 import { lockBalances, post } from "../ledger/post.ts";
 import { type LedgerTransaction, reversed, templates } from "../ledger/templates.ts";
 import { type PendingRecord, type QuarantinedRecord, type RatedRecord, startOf } from "./rate-records.ts";
@@ -145,24 +146,8 @@ export async function emitUsageRated(
     receivedAt,
     counts,
     usage,
-    gl: generalLedger(
-      [...charges.values()].map((c) => owed(batch, c)),
-      [...credits.values()].map((c) => credited(batch, c)),
-    ),
+    gl: entriesOf([...[...charges.values()].map((c) => owed(batch, c)), ...[...credits.values()].map((c) => credited(batch, c))]),
     accountIds,
   });
   await t`insert into app.events (provider_id, type, at, data) values (${batch.providerId}, 'usage.rated', ${now.toString()}::timestamptz, ${data}::text::jsonb)`;
-}
-
-/** The postings summed up, per pair of accounts and currency. */
-function generalLedger(...transactions: readonly (readonly LedgerTransaction[])[]) {
-  const sums = new Map<string, { debit: string; credit: string; currency: string; amountMicros: bigint }>();
-  for (const { currency, postings } of transactions.flat())
-    for (const { debit, credit, amountMicros } of postings) {
-      const key = `${debit} ${credit} ${currency}`;
-      const sum = sums.get(key);
-      if (sum) sum.amountMicros += amountMicros;
-      else sums.set(key, { debit, credit, currency, amountMicros });
-    }
-  return [...sums.values()];
 }

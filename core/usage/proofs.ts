@@ -1,25 +1,33 @@
 // What must hold between usage, its keys, its charges and the counts of its batches.
 import type { Proof } from "../kernel/proof.ts";
+import { counterProofs } from "./counter-proofs.ts";
 
 export const usageProofs: readonly Proof[] = [
   {
     name: "usage.one-net-charge",
-    claim: "Each usage transaction carries exactly the charges of its usage records, and each charged record is in exactly one",
+    claim:
+      "Each usage transaction carries exactly the charges, and the taxes, of its usage records and periods, and each charge is in exactly one",
     async find(t, providerId, limit) {
       const rows = await t`
         with charges as (
-          select account_id, transaction_id, currency, sum(amount_micros) as amount, count(*) as n from app.usage_records
-          where provider_id = ${providerId} and transaction_id is not null group by 1, 2, 3),
+          select account_id, transaction_id, currency, sum(amount_micros) as amount, sum(tax_micros) as tax, count(*) as n from (
+            select account_id, transaction_id, currency, amount_micros, tax_micros from app.usage_records where provider_id = ${providerId} and transaction_id is not null
+            union all select account_id, transaction_id, currency, amount_micros, tax_micros from app.charges
+            where provider_id = ${providerId} and kind = 'usage' and transaction_id is not null) c group by 1, 2, 3),
         postings as (
-          select p.account_id, p.transaction_id, p.currency, sum(p.amount_micros) as amount from app.ledger_postings p
+          select p.account_id, p.transaction_id, p.currency,
+            sum(case 'revenue.usage' when p.credit then p.amount_micros when p.debit then -p.amount_micros else 0 end) as amount,
+            sum(case 'tax.payable' when p.credit then p.amount_micros when p.debit then -p.amount_micros else 0 end) as tax
+          from app.ledger_postings p
           join app.ledger_transactions x on x.provider_id = p.provider_id and x.account_id = p.account_id and x.id = p.transaction_id
-          where p.provider_id = ${providerId} and x.template = 'usage.charged' and p.debit = 'settlement' group by 1, 2, 3)
+          where p.provider_id = ${providerId} and x.template in ('usage.charged', 'usage.charged.reversed') and x.reverses_id is null group by 1, 2, 3)
         select coalesce(c.transaction_id, p.transaction_id) as id, coalesce(c.account_id, p.account_id) as account_id, coalesce(c.n, 0)::text as n,
-               coalesce(c.amount, 0)::text as charged, coalesce(p.amount, 0)::text as posted
+               coalesce(c.amount, 0)::text as charged, coalesce(p.amount, 0)::text as posted, coalesce(c.tax, 0)::text as taxed, coalesce(p.tax, 0)::text as tax_posted
         from charges c full join postings p on p.account_id = c.account_id and p.transaction_id = c.transaction_id and p.currency = c.currency
-        where c.amount is distinct from p.amount limit ${limit}`;
+        where c.amount is distinct from p.amount or c.tax is distinct from p.tax limit ${limit}`;
       return rows.map(
-        (r) => `transaction ${r.id} of account ${r.account_id}: ${r.n} records charge ${r.charged}, posted are ${r.posted} micros`,
+        (r) =>
+          `transaction ${r.id} of account ${r.account_id}: ${r.n} charges come to ${r.charged} and ${r.taxed} of tax, posted are ${r.posted} and ${r.tax_posted} micros`,
       );
     },
   },
@@ -84,4 +92,5 @@ export const usageProofs: readonly Proof[] = [
       );
     },
   },
+  ...counterProofs,
 ];

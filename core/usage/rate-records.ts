@@ -1,10 +1,9 @@
 // From records to what will be stored of them: who pays, how much, or why a person has to look. Pure.
-import { rateCall } from "../rating/rate-call.ts";
-import type { CallFact, UsageFact } from "../rating/usage.ts";
-import type { ChargeLine, Drawn, PeriodDelta } from "../rating/usage-rating.ts";
+import type { UsageFact } from "../rating/usage.ts";
 import { factOf } from "./fact.ts";
 import type { SourceRecord, UsageRecord } from "./normal-form.ts";
-import type { PlanInForce, Terms } from "./plans-in-force.ts";
+import type { Terms } from "./plans-in-force.ts";
+import { type Price, priceOrTerms } from "./price-fact.ts";
 import { recordKey } from "./record-key.ts";
 import { type Directory, type Holder, type Identifier, partiesOf } from "./resolve.ts";
 
@@ -20,32 +19,14 @@ export const quarantineReasons = {
 } as const;
 export type QuarantineReason = keyof typeof quarantineReasons;
 
-/** How a price came about that isn't the deck's alone; amounts are micros as text, since it is stored as JSON. */
-export type RatedDetails = {
-  readonly lines: readonly ChargeLine[];
-  readonly period: readonly PeriodDelta[];
-  readonly drawn: readonly Drawn[];
-  /** Plan versions that priced a part of it, the first left out: it is pinned in the record. */
-  readonly segments: readonly { readonly from: string; readonly planId: string; readonly version: number }[];
-};
-
 type Known = { readonly key: string; readonly sequence: number };
 
-export type RatedRecord = Known & {
-  readonly state: "rated";
-  readonly record: UsageRecord;
-  readonly holder: Holder;
-  readonly plan: PlanInForce;
-  readonly amountMicros: bigint;
-  readonly taxMicros: bigint;
-  readonly billedSec: number;
-  readonly prefix: string | null;
-  readonly destinationName: string | null;
-  /** Why it costs nothing. */
-  readonly reason: string | null;
-  /** Null for a call that one version of a deck priced. */
-  readonly details: RatedDetails | null;
-};
+export type RatedRecord = Known &
+  Price & {
+    readonly state: "rated";
+    readonly record: UsageRecord;
+    readonly holder: Holder;
+  };
 
 /** Has a payer and a plan; its price depends on what was used before it, or on more than one plan version. */
 export type PendingRecord = Known & {
@@ -74,10 +55,6 @@ export function partiesIn(records: Iterable<SourceRecord>): Identifier[] {
   for (const record of records) if (record.kind !== "unreadable") parties.push(...partiesOf(record));
   return parties;
 }
-
-/** A hundred million units for one record. The charges of a batch and an account's balance are sums of many such, and must fit in 64 bits. */
-export const MOST_MICROS = 10n ** 14n;
-export const MOST_SEC = 2_147_483_647;
 
 /**
  * Finds who pays, as of the start of the usage, and the plan as of the instant that decides the price. A call that one version of a deck prices is
@@ -111,37 +88,8 @@ export function resolveRecord(
   }
   if (!holder) return wait("unknown_party", parties[0]);
   const fact = factOf(record);
-  const segments = directory.segmentsAt(holder.serviceId, fact.startMs);
-  if (!segments) return wait("no_plan", party);
-  const [plan, next] = segments;
-  const { currency } = holder;
-  if (plan.currency !== currency) return wait("currency_differs", party);
-
-  if (fact.kind !== "call" || !plan.plan.plain || (next && next.fromMs < fact.startMs + fact.billableSec * 1000)) {
-    if (next && segments.some((one) => one.currency !== currency && one.fromMs <= endOf(fact))) return wait("currency_differs", party);
-    return { state: "pending", key, sequence, record, fact, holder, party, terms: directory.termsOf(holder, segments, fact.startMs) };
-  }
-  const rating = ofDeck(plan, fact);
-  // Nobody owes this: the exchange counted wrong, or the price has a few zeros too many. A person has to look.
-  if (rating && (rating.amountMicros > MOST_MICROS || rating.billedSec > MOST_SEC)) return wait("implausible", party);
-  return rating ? { state: "rated", key, sequence, record, holder, plan, ...rating, taxMicros: 0n, details: null } : wait("no_rate", party);
+  const price = priceOrTerms(directory, holder, fact);
+  if (typeof price === "string") return wait(price, party);
+  if ("segments" in price) return { state: "pending", key, sequence, record, fact, holder, party, terms: price };
+  return { state: "rated", key, sequence, record, holder, ...price };
 }
-
-type DeckRating = Pick<RatedRecord, "amountMicros" | "billedSec" | "prefix" | "destinationName" | "reason">;
-const free = { amountMicros: 0n, billedSec: 0, prefix: null, destinationName: null };
-
-/** What the deck says about a call; nothing when it has no price. */
-function ofDeck({ plan }: PlanInForce, fact: CallFact): DeckRating | undefined {
-  // A deck prices calls made; a call received is recorded and costs its receiver nothing.
-  if (fact.direction === "in") return { ...free, reason: "incoming" };
-  const rating = rateCall(plan, fact);
-  if (rating.ok) {
-    const { amountMicros, billedSec, prefix, destinationName, reason = null } = rating;
-    return { amountMicros, billedSec, prefix, destinationName, reason };
-  }
-  // What nobody answered is free wherever it went, also to a short code of the switch that no plan will ever price.
-  return fact.answered ? undefined : { ...free, reason: "not_answered" };
-}
-
-/** When the usage ended, for what has a length that is priced by its parts. */
-export const endOf = (fact: UsageFact): number => (fact.kind === "call" ? fact.startMs + fact.billableSec * 1000 : fact.startMs);

@@ -181,7 +181,7 @@ function figuresBy(bucketOf: ReturnType<typeof localBuckets>) {
 }
 
 /** Hour and day of an instant in `zone`. Every zone's offset is a multiple of a quarter of an hour and changes on one, so a quarter is looked up once. */
-function localBuckets(zone: string): (startedAt: string) => { hour: string; day: string } {
+export function localBuckets(zone: string): (startedAt: string) => { hour: string; day: string } {
   const known = new Map<number, { hour: string; day: string }>();
   return (startedAt) => {
     const quarter = Math.floor(Date.parse(startedAt) / 900_000);

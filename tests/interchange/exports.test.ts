@@ -151,7 +151,7 @@ test("an account's statement leads from the balance before to the balance after,
   const amounts = rows.slice(1).map((row) => [row[2], row[5], row[6], row[7], row[8]]);
   expect(amounts).toEqual([
     ["Balance before", undefined, undefined, 0, "UAH"],
-    ["Calls", 1.9251, undefined, -1.9251, "UAH"],
+    ["Usage", 1.9251, undefined, -1.9251, "UAH"],
     ["Balance after", 1.9251, 0, -1.9251, "UAH"],
   ]);
   const { Statement: later = [] } = await sheetsOf(

@@ -57,7 +57,7 @@ describe("a change behind the application's back is found", () => {
     [
       "a record doubled under another account",
       `insert into app.usage_records select provider_id, gen_random_uuid(), started_at, key, service_id, subscriber_id, group_id, kind, call_id, direction, source, destination, disposition,
-       duration_sec, billable_sec, billed_sec, prefix, destination_name, 0, currency, reason, plan_id, plan_version, agent_id, sequence, null, rated_at from app.usage_records limit 1`,
+       duration_sec, billable_sec, billed_sec, prefix, destination_name, 0, currency, reason, plan_id, plan_version, agent_id, sequence, null, rated_at, answered_at, 0, facts, details from app.usage_records limit 1`,
       "usage.one-record-per-key",
     ],
     ["the count of a batch", "update app.usage_inbox set rated = rated - 1, duplicates = duplicates + 1", "usage.batches-add-up"],
