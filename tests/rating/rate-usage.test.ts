@@ -1,48 +1,11 @@
 // The worked cases through the pure function.
 import { describe, expect, test } from "bun:test";
-import { parsePlanDocument } from "../../core/catalog/plan-document.ts";
 import { formatMicros } from "../../core/kernel/money.ts";
-import { compilePlan } from "../../core/rating/compile-plan.ts";
 import { rateUsage } from "../../core/rating/rate-usage.ts";
-import type { UsageFact } from "../../core/rating/usage.ts";
-import type { ServiceTerms, UsageRating } from "../../core/rating/usage-rating.ts";
+import type { UsageRating } from "../../core/rating/usage-rating.ts";
 import { memoryState } from "../../core/rating/usage-state.ts";
-import { type CaseUsage, type RatingCase, ratingCases } from "./cases.ts";
-
-const compiled = (raw: unknown) => {
-  const parsed = parsePlanDocument(JSON.parse(JSON.stringify(raw)));
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
-  return compilePlan(parsed.plan);
-};
-
-export function termsOf({ plan, later = [], service = {} }: RatingCase): ServiceTerms {
-  return {
-    segments: [{ fromMs: 0, plan: compiled(plan) }, ...later.map((one) => ({ fromMs: Date.parse(one.from), plan: compiled(one.plan) }))],
-    startedOn: Temporal.PlainDate.from(service.startedOn ?? "2026-01-01"),
-    attributes: service.attributes ?? {},
-    pooledServices: service.pooledServices ?? 1,
-    taxExempt: false,
-    ...(service.billingDay ? { billingDay: service.billingDay } : {}),
-  };
-}
-
-export function factOf({ startedAt, ...usage }: CaseUsage): UsageFact {
-  const startMs = Date.parse(startedAt);
-  switch (usage.kind) {
-    case "call": {
-      const { seconds, answered = true, direction = "out", ...call } = usage;
-      return { ...call, startMs, billableSec: seconds, answered, direction };
-    }
-    case "session":
-      return { ...usage, startMs, octetsIn: BigInt(usage.octetsIn), octetsOut: BigInt(usage.octetsOut) };
-    case "traffic":
-      return { ...usage, startMs, seconds: usage.seconds ?? 300, octetsIn: BigInt(usage.octetsIn), octetsOut: BigInt(usage.octetsOut) };
-    case "message":
-      return { ...usage, startMs, messages: usage.messages ?? 1, direction: usage.direction ?? "out" };
-    case "event":
-      return { ...usage, startMs, metrics: usage.metrics ?? {} };
-  }
-}
+import { factOf, termsOf } from "./case-terms.ts";
+import { ratingCases } from "./cases.ts";
 
 const paid = (rating: UsageRating): bigint => {
   if (!rating.ok) return 0n;
