@@ -1,8 +1,9 @@
 // `mb schema plan`: the JSON Schema of a document, for an editor that checks while one types.
 import { planJsonSchema } from "../catalog/plan-document.ts";
+import { usageJsonSchema } from "../rating/quote-document.ts";
 import { defineSubcommand, usageProblem } from "./command-line.ts";
 
-const documents = { plan: planJsonSchema } as const;
+const documents = { plan: planJsonSchema, usage: usageJsonSchema } as const;
 
 export const subcommand = defineSubcommand({
   name: "schema",

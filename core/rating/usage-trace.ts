@@ -57,6 +57,7 @@ export type UsageTraceLine =
       readonly top: readonly { readonly at: string; readonly bitsPerSecond: string }[];
     }
   | { readonly kind: "period_change"; readonly before: string; readonly after: string; readonly amount: string }
+  | { readonly kind: "no_version" }
   | { readonly kind: "no_price"; readonly of: string }
   | { readonly kind: "tax"; readonly code: string; readonly net: string; readonly tax: string };
 
@@ -99,6 +100,8 @@ export function usageTraceText(line: UsageTraceLine, amount: (exact: string) => 
       return `${line.direction === "in" ? "In" : "Out"}: of ${line.samples} five minutes (${line.used} with traffic) the ${line.discarded} largest are discarded; number ${line.rank} in ascending order${line.at === null ? "" : `, ${line.at},`} has ${amount(line.bitsPerSecond)} bit/s`;
     case "period_change":
       return `Price of the period so far: ${line.before} before, ${line.after} with this: ${line.amount}`;
+    case "no_version":
+      return "Refused: no version of the plan was in force then";
     case "no_price":
       return `Refused: the plan has no price for this ${line.of}`;
     case "tax":

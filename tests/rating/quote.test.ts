@@ -23,7 +23,9 @@ const planFile = file(plan);
 const usageFile = file({ destination: "380", seconds: 20 });
 
 const subcommands: Subcommands = {
-  quote: async () => ({ subcommand: quoteSubcommand(async (_ctx, { code }) => (code === "retail" ? plan : undefined)) }),
+  quote: async () => ({
+    subcommand: quoteSubcommand(async (_ctx, { code }) => (code === "retail" ? { versions: [{ plan, from: undefined }] } : undefined)),
+  }),
   schema: () => import("../../core/cli/schema.ts"),
 };
 
@@ -147,5 +149,5 @@ describe("mb schema", () => {
   });
   for (const argv of [[], ["toString"], ["invoice"], ["plan", "plan"]])
     test(`answers "${argv.join(" ")}" with the names it knows`, async () =>
-      expect(await mb("schema", ...argv)).toEqual({ exitCode: 2, out: "", err: "mb: schema: name one document of: plan" }));
+      expect(await mb("schema", ...argv)).toEqual({ exitCode: 2, out: "", err: "mb: schema: name one document of: plan, usage" }));
 });

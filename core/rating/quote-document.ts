@@ -1,0 +1,181 @@
+// The usage that a quote prices, as JSON: one usage of any kind, a list, or a document with the service and the period that are meant.
+import { toJsonSchema } from "@valibot/to-json-schema";
+import * as v from "valibot";
+import { code, date, described, MAX_SECONDS, oneOf, quantity, show, text, whole } from "../catalog/document/fields.ts";
+import { type DocumentIssue, documentIssue } from "../catalog/plan-document.ts";
+import { parseIp } from "../kernel/ip-prefix.ts";
+
+export const MAX_QUOTED_USAGE = 100_000;
+
+const destinationMessage = (issue: v.BaseIssue<unknown>) =>
+  `must be the called number as a string such as "380441234567", not ${show(issue.input)}`;
+const destination = v.pipe(v.string(destinationMessage), v.regex(/^[\x20-\x7e]{1,64}$/, destinationMessage));
+
+const instantMessage = (issue: v.BaseIssue<unknown>) =>
+  `must be an instant with an offset such as "2026-11-23T10:00:00Z", not ${show(issue.input)}`;
+const instant = v.pipe(v.string(instantMessage), v.check(isInstant, instantMessage));
+
+const octetsMessage = (issue: v.BaseIssue<unknown>) =>
+  `must be a whole number of octets below 2^64, such as 1500 or "18446744073709551615", not ${show(issue.input)}`;
+const octets = v.union(
+  [
+    v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+    v.pipe(
+      v.string(),
+      v.regex(/^(?:0|[1-9]\d{0,19})$/),
+      v.check((digits) => BigInt(digits) < 1n << 64n),
+    ),
+  ],
+  octetsMessage,
+);
+const addressMessage = (issue: v.BaseIssue<unknown>) => `must be an IP address such as "192.0.2.1", not ${show(issue.input)}`;
+
+const seconds = whole(0, MAX_SECONDS, "seconds");
+const direction = v.optional(oneOf(["out", "in"]), "out");
+const attributes = v.optional(
+  described(v.record(v.pipe(v.string(), v.minLength(1), v.maxLength(80)), text(200)), "For conditions of the plan, before the service's."),
+);
+const began = { startedAt: v.optional(described(instant, "When it began; of a call, when it was answered. Now unless told.")), attributes };
+const volumes = { octetsIn: v.optional(octets, 0), octetsOut: v.optional(octets, 0) };
+const answered = v.optional(
+  v.boolean((issue) => `must be true or false, not ${show(issue.input)}`),
+  true,
+);
+
+const quotedCall = v.strictObject({
+  kind: v.optional(v.literal("call")),
+  destination,
+  seconds,
+  ...began,
+  answered,
+  direction: v.optional(oneOf(["out", "in"])),
+  trunk: v.optional(text(80)),
+});
+const usage = v.variant(
+  "kind",
+  [
+    quotedCall,
+    v.strictObject({ kind: v.literal("session"), ...began, seconds: v.optional(seconds, 0), ...volumes }),
+    v.strictObject({
+      kind: v.literal("traffic"),
+      ...began,
+      seconds: v.optional(described(seconds, "How long the octets took."), 300),
+      ...volumes,
+      remote: v.optional(
+        described(
+          v.strictObject({
+            address: v.pipe(
+              v.string(addressMessage),
+              v.check((address) => parseIp(address) !== undefined, addressMessage),
+            ),
+            port: v.optional(whole(0, 65_535, "port")),
+            protocol: v.optional(oneOf(["tcp", "udp"])),
+          }),
+          "The far end, which decides the traffic class.",
+        ),
+      ),
+      trafficClass: v.optional(code),
+    }),
+    v.strictObject({
+      kind: v.literal("message"),
+      destination,
+      ...began,
+      messages: v.optional(whole(0, 1_000_000_000, "messages"), 1),
+      direction,
+    }),
+    v.strictObject({
+      kind: v.literal("event"),
+      type: text(80),
+      ...began,
+      metrics: v.optional(v.record(v.pipe(v.string(), v.minLength(1), v.maxLength(80)), quantity), {}),
+    }),
+  ],
+  (issue) =>
+    issue.expected === "Object"
+      ? "must be a call, or a list of calls or other usage, or a document {service?, period?, usage}"
+      : `must have as \`kind\` one of call, session, traffic, message or event, not ${show(issue.received)}`,
+);
+
+const service = v.strictObject({
+  startedOn: v.optional(described(date, "First day on the plan. The day of the first usage, or of the period, unless told.")),
+  endedOn: v.optional(described(date, "First day on which it isn't on the plan any more.")),
+  billingDay: v.optional(described(whole(1, 31, "day of the month"), "The account's.")),
+  attributes: v.optional(v.record(v.pipe(v.string(), v.minLength(1), v.maxLength(80)), text(200)), {}),
+  pooledServices: v.optional(described(whole(1, 1_000_000, "services"), "Services of the account on the plan, this one included."), 1),
+  taxExempt: v.optional(v.boolean(), false),
+});
+const items = v.pipe(
+  v.array(usage, "must be a call, or a list of calls or other usage"),
+  v.maxLength(MAX_QUOTED_USAGE, `must have at most ${MAX_QUOTED_USAGE} calls or other usage`),
+);
+const some = v.pipe(items, v.minLength(1, "must have at least one call or other usage"));
+const document = v.pipe(
+  v.strictObject({
+    service: v.optional(described(service, "Whose usage it is."), {}),
+    period: v.optional(
+      described(
+        v.pipe(
+          v.strictObject({ from: date, to: described(date, "The day after the last.") }),
+          v.check(({ from, to }) => from < to, "must not end (`to`) before it begins (`from`)"),
+        ),
+        "Answer what the billing periods in it cost, with fees, minimum, discounts and taxes.",
+      ),
+    ),
+    usage: described(items, "In the order in which it is rated."),
+  }),
+  v.check(({ usage, period }) => usage.length > 0 || period !== undefined, "must have `usage`, or a `period`"),
+  v.check(
+    ({ service: { startedOn, endedOn } }) => !startedOn || !endedOn || startedOn < endedOn,
+    "must not have a service that ends (`endedOn`) before it starts (`startedOn`)",
+  ),
+);
+
+export type QuotedUsage = v.InferOutput<typeof usage>;
+export type QuotedService = v.InferOutput<typeof service>;
+export type QuotedDocument = v.InferOutput<typeof document> & {
+  /** Calls alone, without a `kind` and a document around them. */
+  readonly plainCalls: boolean;
+};
+
+export type ParsedUsage =
+  | { readonly ok: true; readonly document: QuotedDocument }
+  | { readonly ok: false; readonly issues: readonly DocumentIssue[] };
+
+/** Checks usage as JSON; every mistake is reported, with its place. */
+export function parseQuotedUsage(raw: unknown): ParsedUsage {
+  if (isObject(raw) && ("usage" in raw || "service" in raw || "period" in raw)) {
+    const parsed = v.safeParse(document, raw);
+    return parsed.success
+      ? { ok: true, document: { ...parsed.output, plainCalls: false } }
+      : { ok: false, issues: parsed.issues.map(documentIssue) };
+  }
+  const parsed = v.safeParse(some, isObject(raw) ? [raw] : raw);
+  if (parsed.success) {
+    const plainCalls = parsed.output.every(({ kind }) => kind === undefined);
+    return { ok: true, document: { service: v.parse(service, {}), usage: parsed.output, plainCalls } };
+  }
+  const issues = parsed.issues.map(documentIssue);
+  return { ok: false, issues: isObject(raw) ? issues.map((issue) => ({ ...issue, path: issue.path.replace(/^\[0\]\.?/, "") })) : issues };
+}
+
+const isObject = (raw: unknown): raw is object => typeof raw === "object" && raw !== null && !Array.isArray(raw);
+
+/** The JSON Schema (draft 2020-12) of what a quote takes. */
+export const usageJsonSchema = () => ({
+  ...toJsonSchema(v.union([usage, some, document]), {
+    typeMode: "input",
+    target: "draft-2020-12",
+    // Instants, addresses and the order of days are beyond JSON Schema; parseQuotedUsage checks them.
+    ignoreActions: ["check", "raw_check", "trim", "safe_integer"],
+  }),
+  title: "MediaBilling usage to be quoted",
+});
+
+function isInstant(written: string): boolean {
+  try {
+    Temporal.Instant.from(written);
+    return true;
+  } catch {
+    return false;
+  }
+}
