@@ -60,8 +60,13 @@ class GrowingTrie {
     let node = 0;
     for (const digit of prefix) {
       const slot = node * DIGITS + Number(digit);
-      if (this.#next[slot] === 0) this.#next[slot] = this.#newNode();
-      node = this.#next[slot] as number;
+      let child = this.#next[slot] as number;
+      if (child === 0) {
+        // In two lines: a new node may move the array, and the link must go into the one that stays.
+        child = this.#newNode();
+        this.#next[slot] = child;
+      }
+      node = child;
     }
     this.#answers[node] = index;
   }

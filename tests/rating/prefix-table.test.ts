@@ -1,6 +1,9 @@
 import { describe, expect, test } from "bun:test";
+import { compilePlan } from "../../core/rating/compile-plan.ts";
 import { compilePrefixTable } from "../../core/rating/prefix-table.ts";
+import { rateCall } from "../../core/rating/rate-call.ts";
 import { hasFixture, readFixture } from "./fixtures.ts";
+import { deckOf, step } from "./plans.ts";
 
 const found = (prefixes: string[], number: string) => prefixes[compilePrefixTable(prefixes).find(number)];
 
@@ -33,6 +36,25 @@ describe("finding the longest prefix", () => {
   test("an empty deck, and an empty number, match nothing", () => {
     expect(compilePrefixTable([]).find("380")).toBe(-1);
     expect(compilePrefixTable(["1"]).find("")).toBe(-1);
+  });
+
+  test("a deck of any size loses none of its prefixes while it grows", () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      let state = seed;
+      const random = (below: number) => {
+        state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+        return Math.floor((state / 2 ** 32) * below);
+      };
+      const prefixes = new Set<string>();
+      while (prefixes.size < 3000) prefixes.add(String(random(10 ** (1 + random(8)))));
+      const deck = [...prefixes];
+      const table = compilePrefixTable(deck);
+      const longest = (number: string) => {
+        for (let length = number.length; length > 0; length--) if (prefixes.has(number.slice(0, length))) return number.slice(0, length);
+      };
+      for (const prefix of deck)
+        for (const number of [prefix, `${prefix}${random(1000)}`]) expect(deck[table.find(number)]).toBe(longest(number)!);
+    }
   });
 
   test("the answer does not depend on the order of the deck", () => {
@@ -68,5 +90,26 @@ describe.skipIf(!hasFixture(path))("example numbers of the world's countries", (
     const compiled = compilePrefixTable(plain);
     for (const { e164, a2b_longest_prefix } of examples)
       if (a2b_longest_prefix) expect(plain[compiled.find(e164)]).toBe(a2b_longest_prefix[0]);
+  });
+
+  test("each is priced by its longest prefix in a deck that cuts every number at each of its digits", () => {
+    // Every second beginning of every example, so that the longest is never the whole number.
+    const cuts = new Set(
+      examples.flatMap(({ e164 }) => Array.from({ length: e164.length - 2 }, (_, i) => e164.slice(1, i + 2)).filter((_, i) => i % 2 === 0)),
+    );
+    const cut = [...cuts].sort((a, b) => ((a.length * 7919 + Number(a.at(-1))) % 101) - ((b.length * 7919 + Number(b.at(-1))) % 101));
+    const plan = compilePlan(
+      deckOf(cut.map((prefix) => ({ prefix, destination: `to ${prefix}`, steps: [step(`${prefix.length}`, 1, 1)] }))),
+    );
+    for (const { e164 } of examples) {
+      const digits = e164.slice(1);
+      let longest = digits.length;
+      while (!cuts.has(digits.slice(0, longest))) longest--;
+      for (const destination of [digits, e164])
+        expect(rateCall(plan, { destination, billableSec: 1 })).toMatchObject({
+          prefix: digits.slice(0, longest),
+          amountMicros: BigInt(longest) * 1_000_000n,
+        });
+    }
   });
 });
