@@ -1,10 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { MAX_SECONDS } from "../../core/catalog/plan-document.ts";
+import { roundQuotient } from "../../core/kernel/rational.ts";
 import { compilePlan } from "../../core/rating/compile-plan.ts";
 import { explain, rateCall, rateSlice } from "../../core/rating/rate-call.ts";
-import { plan, runs } from "./arbitraries.ts";
+import { plan, rounding, runs } from "./arbitraries.ts";
 import { naiveRate, slowPriceAcross } from "./oracle.ts";
-import { deckOf } from "./plans.ts";
+import { deckOf, planOf } from "./plans.ts";
 
 const seconds = fc.nat({ max: 2000 });
 
@@ -80,6 +82,28 @@ describe("properties of a price", () => {
       runs(1000),
     ));
 });
+
+test("the dearest prices with 12 decimals, over up to a year, are those of whole numbers", () =>
+  fc.assert(
+    fc.property(
+      fc.bigInt({ min: 0n, max: 10n ** 24n - 1n }),
+      fc.bigInt({ min: 0n, max: 10n ** 24n - 1n }),
+      fc.integer({ min: 1, max: 86_400 }),
+      fc.integer({ min: 1, max: 86_400 }),
+      fc.integer({ min: 1, max: MAX_SECONDS }),
+      rounding,
+      (perStep, connect, perSec, incrementSec, billableSec, round) => {
+        const text = (value: bigint) => `${value / 10n ** 12n}.${String(value % 10n ** 12n).padStart(12, "0")}`;
+        const document = planOf({ connectFee: text(connect), steps: [{ fromSec: 0, price: text(perStep), perSec, incrementSec }] }, round);
+        const billedSec = Math.ceil(billableSec / incrementSec) * incrementSec;
+        const exact = connect * BigInt(perSec) + perStep * BigInt(billedSec);
+        const units = roundQuotient(exact, BigInt(perSec) * 10n ** BigInt(12 - round.decimals), round.mode);
+        const rating = priced(rateCall(compilePlan(document), { destination: "1", billableSec }));
+        expect(rating).toMatchObject({ amountMicros: units * 10n ** BigInt(6 - round.decimals), billedSec });
+      },
+    ),
+    runs(3000),
+  ));
 
 const digits = (max: number) => fc.stringMatching(new RegExp(`^[0-3]{0,${max}}$`));
 
