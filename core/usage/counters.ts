@@ -57,6 +57,14 @@ export class Counters {
     };
   }
 
+  /** Reads what the account has used of bundles, and nothing of totals. The caller holds the account's balance. */
+  async loadBundles(t: RawTx, providerId: number, accountId: string): Promise<void> {
+    const rows = await t<CounterRow[]>`
+      select account_id, service_id, plan_id, kind, code, period_from::text as period_from, used::text as used, total from app.usage_counters
+      where provider_id = ${providerId} and account_id = ${accountId} and kind = 'bundle'`;
+    for (const row of rows) this.used.set(nameOfRow(row), BigInt(row.used!));
+  }
+
   /** Reads what these accounts have used up, and these samples. The caller holds the accounts' balances. */
   async load(t: RawTx, providerId: number, accountIds: readonly string[], samplesOf: readonly SamplesKey[]): Promise<void> {
     if (accountIds.length === 0) return;

@@ -1,27 +1,15 @@
 // A record as it is rated, as it is stored, and as it is read back to be rated again.
-import type { UsageFact } from "../rating/usage.ts";
+import type { CallFact, UsageFact } from "../rating/usage.ts";
 import type { CallFields, EventFields, MessageFields, SessionFields, TrafficFields, UsageRecord } from "./normal-form.ts";
 
 const dialledDigits = (destination: string) => (destination.startsWith("+") ? destination.slice(1) : destination);
 
 /** What is rated of a record. A call's price is that of the instant at which it was answered. */
 export function factOf(record: UsageRecord): UsageFact {
+  if (record.kind === "call") return callFactOf(record);
   const attributes = record.attributes ? { attributes: record.attributes } : {};
   const startMs = Date.parse(record.startedAt);
   switch (record.kind) {
-    case "call": {
-      const { answeredAt, destination, direction, trunk, billableSec, disposition } = record;
-      return {
-        kind: "call",
-        startMs: answeredAt === null ? startMs : Date.parse(answeredAt),
-        destination: dialledDigits(destination),
-        direction,
-        billableSec,
-        answered: disposition === "answered",
-        ...(trunk === undefined ? {} : { trunk }),
-        ...attributes,
-      };
-    }
     case "session":
     case "traffic": {
       const { kind, seconds, octetsIn, octetsOut } = record;
@@ -47,6 +35,21 @@ export function factOf(record: UsageRecord): UsageFact {
     case "event":
       return { kind: "event", startMs, type: record.type, metrics: record.metrics, ...attributes };
   }
+}
+
+function callFactOf(call: CallFields): CallFact {
+  const { startedAt, answeredAt, destination, direction, billableSec, disposition, trunk, attributes } = call;
+  const fact: CallFact = {
+    kind: "call",
+    startMs: Date.parse(answeredAt ?? startedAt),
+    destination: dialledDigits(destination),
+    direction,
+    billableSec,
+    answered: disposition === "answered",
+  };
+  // Most calls have neither, and a literal is made faster than a spread.
+  if (trunk === undefined && attributes === undefined) return fact;
+  return { ...fact, ...(trunk === undefined ? {} : { trunk }), ...(attributes === undefined ? {} : { attributes }) };
 }
 
 /** Columns of app.usage_records that hold the fact, named as there; a column that a kind has no use for is empty. */

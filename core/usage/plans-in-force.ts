@@ -46,7 +46,7 @@ export async function readPlans(t: RawTx, providerId: number, zone: string, serv
 
   const assignmentsOf = Map.groupBy(assignments, (a) => a.service_id);
   const versionsOf = Map.groupBy(versions, (x) => x.plan_id);
-  const timelines = new Map<string, readonly (PlanInForce | Gap)[]>();
+  const timelines = new Map<string, readonly Stretch[]>();
   const timelineOf = (serviceId: string) => {
     const known = timelines.get(serviceId);
     if (known) return known;
@@ -55,29 +55,24 @@ export async function readPlans(t: RawTx, providerId: number, zone: string, serv
     return made;
   };
   return {
-    someBeyondDeck: (serviceId) => timelineOf(serviceId).some((one) => one.plan && !one.plan.plain),
+    someBeyondDeck: (serviceId) => timelineOf(serviceId).some((one) => one.segments && !one.segments[0].plan.plain),
     segmentsAt(serviceId, atMs) {
       const all = timelineOf(serviceId);
-      const index = all.findLastIndex((one) => one.fromMs <= atMs);
-      const first = all[index];
-      if (!first?.plan) return undefined;
-      if (index === all.length - 1) return [first];
-      const later = all.slice(index + 1);
-      const end = later.findIndex((one) => !one.plan);
-      return [first, ...((end < 0 ? later : later.slice(0, end)) as PlanInForce[])];
+      for (let i = all.length - 1; i >= 0; i--) if (all[i]!.fromMs <= atMs) return all[i]!.segments;
+      return undefined;
     },
   };
 }
 
-/** A service is on a plan that has no published version yet. */
-type Gap = { readonly fromMs: number; readonly plan?: undefined };
+/** From `fromMs` to the next one's: the version in force and those after it; none while the plan has no published version yet. */
+type Stretch = { readonly fromMs: number; readonly segments: Terms["segments"] | undefined };
 
 function timeline(
   assignments: readonly Assignment[],
   versionsOf: ReadonlyMap<string, readonly Version[]>,
   compiled: ReadonlyMap<Version, CompiledPlan>,
-): (PlanInForce | Gap)[] {
-  const found: (PlanInForce | Gap)[] = [];
+): Stretch[] {
+  const found: (PlanInForce | { readonly fromMs: number; readonly plan?: undefined })[] = [];
   let assignedMs = 0;
   for (const [i, { plan_id: planId, from_ms: fromMs }] of assignments.entries()) {
     const untilMs = assignments[i + 1]?.from_ms ?? Number.POSITIVE_INFINITY;
@@ -99,10 +94,24 @@ function timeline(
       found.push(segment);
     }
   }
-  return found;
+  return found.map((first, i) => {
+    if (!first.plan) return { fromMs: first.fromMs, segments: undefined };
+    const later = found.slice(i + 1);
+    const gap = later.findIndex((one) => !one.plan);
+    return { fromMs: first.fromMs, segments: [first, ...((gap < 0 ? later : later.slice(0, gap)) as PlanInForce[])] };
+  });
 }
 
-async function compiledVersion(t: RawTx, providerId: number, zone: string, { plan_id, version }: Version): Promise<CompiledPlan> {
+/** A version that was published, compiled. Throws when there is none. */
+export const planVersion = (t: RawTx, providerId: number, zone: string, planId: string, version: number): Promise<CompiledPlan> =>
+  compiledVersion(t, providerId, zone, { plan_id: planId, version });
+
+async function compiledVersion(
+  t: RawTx,
+  providerId: number,
+  zone: string,
+  { plan_id, version }: Pick<Version, "plan_id" | "version">,
+): Promise<CompiledPlan> {
   const name = `${providerId}:${plan_id}:${version}:${zone}`;
   const known = compiledVersions.get(name);
   if (known) return known;
