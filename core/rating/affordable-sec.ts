@@ -20,7 +20,7 @@ export function affordableSec(
   const index = plan.prefixes.find(destination);
   if (index < 0) return { ok: false, code: "no_rate", destination };
   if (limitMicros < 0n) return { ok: true, sec: 0 };
-  const call = { destination, startMs, coveredSec, plan, tariffAt: plan.tariffAt[index] as number, later };
+  const call = { destination, startMs: Math.floor(startMs), coveredSec, plan, tariffAt: plan.tariffAt[index] as number, later };
   const sec = longestWithin(call, limitMicros / plan.microsPerUnit);
   return sec === undefined ? { ok: false, code: "no_rate", destination, fromSec: 0 } : { ok: true, sec };
 }

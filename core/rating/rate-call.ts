@@ -13,7 +13,7 @@ export type CallUsage = {
   readonly billableSec: number;
   /** A call that nobody answered costs nothing, whatever seconds it carries. Unless told, it was answered. */
   readonly answered?: boolean;
-  /** When it was answered, in milliseconds since 1970, whole ones. Without it no time band holds. */
+  /** When it was answered, in milliseconds since 1970; fractions of one are dropped. Without it no time band holds. */
   readonly startMs?: number;
   /** So many first seconds are paid otherwise (out of a bundle): increments begin after them, without connect fee and minimum charge. */
   readonly coveredSec?: number;
@@ -102,7 +102,14 @@ export function charge(
   const destinationName = plan.destinationNames[index] as string;
   trace?.push({ kind: "rate", prefix, destinationName });
 
-  const call: PricedCall = { destination, startMs, coveredSec, plan, tariffAt: plan.tariffAt[index] as number, later };
+  const call: PricedCall = {
+    destination,
+    startMs: startMs && Math.floor(startMs),
+    coveredSec,
+    plan,
+    tariffAt: plan.tariffAt[index] as number,
+    later,
+  };
   const reason = freeReason(call, billableSec, answered);
   // A call that is too short to be charged is refused all the same when a longer one would be.
   if (reason === "grace" && coveredSec === 0 && !beginsWithPrice(call)) return refused(0);

@@ -51,47 +51,27 @@ export function walkIncrements(
   within?: (num: Exact, den: Exact) => boolean,
   runs?: (run: Run) => void,
 ): Walk {
-  const { startMs, later } = call;
-  let { plan, tariffAt } = call;
-  let den = exactCell(plan.tariffs, tariffAt + HEAD.den);
+  const { startMs } = call;
+  let part = firstPart(call);
   let sec = call.coveredSec;
-  let num = sec === 0 ? exactCell(plan.tariffs, blockAt(plan, tariffAt, startMs) + BLOCK.connect) : 0;
-  let scale: Exact = 1;
-  let index = -1;
-  let next = 0;
+  let num = sec === 0 ? exactCell(part.plan.tariffs, blockAt(part.plan, part.tariffAt, startMs) + BLOCK.connect) : 0;
 
   while (sec < toSec) {
-    let endSec = toSec;
-    const following = later[next];
-    if (following && startMs !== undefined) {
-      const changeSec = secondAt(startMs, following.fromMs);
-      if (sec >= changeSec) {
-        next++;
-        const upcoming = later[next];
-        if (upcoming && sec >= secondAt(startMs, upcoming.fromMs)) continue;
-        plan = following.plan;
-        index = plan.prefixes.find(call.destination);
-        if (index < 0) return { num, den, sec, end: "no_rate" };
-        tariffAt = plan.tariffAt[index] as number;
-        // A common denominator: theirs, and the first plan's rounding unit against theirs.
-        const factor = times(exactCell(plan.tariffs, tariffAt + HEAD.den), 10 ** plan.decimals);
-        scale = times(10 ** call.plan.decimals, den);
-        [num, den] = [times(num, factor), times(den, factor)];
-        continue;
-      }
-      endSec = Math.min(endSec, changeSec);
+    if (sec >= part.endSec) {
+      const following = partAt(call, part, sec);
+      if (!following) return { num, den: part.den, sec, end: "no_rate" };
+      num = times(num, following.growth);
+      part = following;
     }
-
-    const { tariffs, bands } = plan;
+    const { plan, tariffAt, index, den, scale } = part;
+    const { tariffs } = plan;
     const { cells } = tariffs;
+    let endSec = Math.min(toSec, part.endSec);
     let block = tariffAt + HEAD.size;
-    if ((cells[block + BLOCK.rank] as number) !== NO_BAND) {
-      if (startMs === undefined) block = blockAt(plan, tariffAt, undefined);
-      else {
-        const interval = bands.at(startMs + sec * 1000);
-        block = blockOf(cells, block, interval.set.holds);
-        endSec = Math.min(endSec, secondAt(startMs, interval.toMs));
-      }
+    if (cells[block + BLOCK.rank] !== NO_BAND) {
+      const interval = startMs === undefined ? undefined : plan.bands.at(startMs + sec * 1000);
+      block = interval ? blockOf(cells, block, interval.set.holds) : blockAt(plan, tariffAt, undefined);
+      if (interval) endSec = Math.min(endSec, secondAt(startMs, interval.toMs));
     }
     let step = cells[block + BLOCK.stepsAt] as number;
     const lastStep = step + ((cells[block + BLOCK.stepCount] as number) - 1) * STEP.size;
@@ -112,11 +92,48 @@ export function walkIncrements(
       num = sum;
     }
   }
-  return { num, den, sec, end: "done" };
+  return { num, den: part.den, sec, end: "done" };
 }
 
-/** The second of the call that begins at the instant or next after it. Exact to the fraction of a millisecond for calls of up to years. */
-const secondAt = (startMs: number, ms: number) => Math.ceil((ms - startMs) / 1000);
+/** The seconds of a call in which one plan is in force. */
+type Part = {
+  readonly plan: CompiledPlan;
+  readonly tariffAt: number;
+  readonly index: number;
+  /** The place in `later` of the plan after it, and the first second in which that is in force. */
+  readonly next: number;
+  readonly endSec: number;
+  /** What sums are in from here on, what this plan's numerators are multiplied by for it, and a sum so far. */
+  readonly den: Exact;
+  readonly scale: Exact;
+  readonly growth: Exact;
+};
+
+function firstPart({ plan, tariffAt, startMs, later }: PricedCall): Part {
+  const den = exactCell(plan.tariffs, tariffAt + HEAD.den);
+  return { plan, tariffAt, index: -1, next: 0, endSec: secondAt(startMs, later[0]?.fromMs), den, scale: 1, growth: 1 };
+}
+
+/** The part that the second is in, which is after `before`; none when its plan has no price for the destination. */
+function partAt(call: PricedCall, before: Part, sec: number): Part | undefined {
+  const { startMs, later } = call;
+  let { next } = before;
+  // A version may be so short that no increment begins in it.
+  while (sec >= secondAt(startMs, later[next + 1]?.fromMs)) next++;
+  const { plan } = later[next] as PlanSegment;
+  const index = plan.prefixes.find(call.destination);
+  if (index < 0) return undefined;
+  const tariffAt = plan.tariffAt[index] as number;
+  // A common denominator: theirs, and the first plan's rounding unit against theirs.
+  const growth = times(exactCell(plan.tariffs, tariffAt + HEAD.den), 10 ** plan.decimals);
+  const scale = times(before.den, 10 ** call.plan.decimals);
+  const endSec = secondAt(startMs, later[next + 1]?.fromMs);
+  return { plan, tariffAt, index, next: next + 1, endSec, den: times(before.den, growth), scale, growth };
+}
+
+/** The second of the call that begins at the instant, or next after it; Infinity when there is none, or the call's time is not known. */
+const secondAt = (startMs: number | undefined, ms: number | undefined) =>
+  startMs === undefined || ms === undefined ? Number.POSITIVE_INFINITY : Math.ceil((ms - startMs) / 1000);
 
 /** The prices that hold at the instant: those of the heaviest band that the rate has a price for. */
 export function blockAt(plan: CompiledPlan, tariffAt: number, ms: number | undefined): number {
