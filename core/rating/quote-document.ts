@@ -19,11 +19,11 @@ const octetsMessage = (issue: v.BaseIssue<unknown>) =>
   `must be a whole number of octets below 2^64, such as 1500 or "18446744073709551615", not ${show(issue.input)}`;
 const octets = v.union(
   [
-    v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+    v.pipe(v.number(), v.safeInteger(octetsMessage), v.minValue(0, octetsMessage)),
     v.pipe(
       v.string(),
-      v.regex(/^(?:0|[1-9]\d{0,19})$/),
-      v.check((digits) => BigInt(digits) < 1n << 64n),
+      v.regex(/^(?:0|[1-9]\d{0,19})$/, octetsMessage),
+      v.check((digits) => BigInt(digits) < 1n << 64n, octetsMessage),
     ),
   ],
   octetsMessage,
@@ -93,7 +93,7 @@ const usage = v.variant(
   (issue) =>
     issue.expected === "Object"
       ? "must be a call, or a list of calls or other usage, or a document {service?, period?, usage}"
-      : `must have as \`kind\` one of call, session, traffic, message or event, not ${show(issue.received)}`,
+      : `must have as \`kind\` one of call, session, traffic, message or event, not ${issue.received.slice(0, 40)}`,
 );
 
 const service = v.strictObject({
