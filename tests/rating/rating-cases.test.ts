@@ -21,6 +21,7 @@ const cases: [id: string, plan: ReturnType<typeof planOf>, units: number, expect
   ["R17", planOf(firstMinuteWhole), 20, "60"],
   ["R18", planOf({ steps: [step("2", 1, 1), step("1", 1, 1, 900)] }), 1800, "2700"],
   ["R22", planOf({ connectFee: "0.15", steps: [step("0.05", 60, 1)] }, { decimals: 2, mode: "up" }), 24, "0.17"],
+  ["R23, the price", planOf({ steps: [step("0.10", 60, 1)] }), 180, "0.3"],
   ["R29, units of data", planOf({ steps: [step("0.002", 10, 10)] }), 20, "0.004"],
   ["R31, one message", planOf({ steps: [step("0.005", 1, 1)] }), 1, "0.005"],
 ];
