@@ -9,7 +9,8 @@ import { byEventTime } from "../../core/usage/rate-in-order.ts";
 import { recordKey } from "../../core/usage/record-key.ts";
 import { verify } from "../../core/verify.ts";
 import { termsOf } from "../rating/case-terms.ts";
-import { ratingCases } from "../rating/cases.ts";
+import { call, planWith, ratingCases } from "../rating/cases.ts";
+import { haveRecordedCosts, parseRate, recordedCosts } from "../rating/recorded-costs.ts";
 import { CaseWorld, recordOf } from "../support/case-world.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
 
@@ -66,6 +67,28 @@ describe("worked cases in one batch, whatever order they are sent in", () => {
         expect(owed.at(-1)).toBe(formatMicros(pure, 0));
       }
       expect(owed[0]).toBe(owed[1]!);
+    });
+});
+
+describe.skipIf(!haveRecordedCosts)("recorded exact costs", () => {
+  const { rates, cases } = recordedCosts();
+  const roundings = [
+    { rounding: { decimals: 4, mode: "up" }, of: "rounded_up_4" },
+    { rounding: { decimals: 2, mode: "half_even" }, of: "half_even_2" },
+  ] as const;
+  for (const [name, text] of Object.entries(rates))
+    test(`${name}: each call costs what was recorded`, async () => {
+      for (const { rounding, of } of roundings) {
+        const [service] = await world.sell({
+          plan: planWith({ kind: "telephone", rounding, rates: [{ prefix: "", destination: "Everywhere", ...parseRate(text) }] }),
+        });
+        const mine = cases.filter(({ rate }) => rate === name);
+        await world.send(mine.map(({ seconds }, i) => recordOf(service!, call(seconds), `${i}`)));
+        const charged =
+          await db.admin`select amount_micros::text as amount from app.usage_records where account_id = ${service!.accountId} order by call_id::int`;
+        expect(charged.map((row) => BigInt(row.amount))).toEqual(mine.map((one) => micros(one[of])));
+        expect(micros(await world.owed(service!))).toBe(mine.reduce((sum, one) => sum + micros(one[of]), 0n));
+      }
     });
 });
 
