@@ -10,6 +10,8 @@ import { loadDemo, loadDemoJob } from "./demo/load-demo.ts";
 import { commands as identifierCommands } from "./identifiers/commands.ts";
 import { commands as interchangeCommands } from "./interchange/commands.ts";
 import { makeExportJob } from "./interchange/make-export-job.ts";
+import { chargeDue } from "./kernel/charge-due-job.ts";
+import { chargePartnerEarlier } from "./kernel/charge-partner-job.ts";
 import type { Command } from "./kernel/command.ts";
 import type { Job } from "./kernel/job.ts";
 import type { Query } from "./kernel/query.ts";
@@ -18,6 +20,8 @@ import { releaseWaiting } from "./kernel/waiting-usage-job.ts";
 import { commands as ledgerCommands } from "./ledger/commands.ts";
 import { commands as providerCommands } from "./providers/commands.ts";
 import { queries as readQueries } from "./read/queries.ts";
+import { commands as reratingCommands } from "./rerating/commands.ts";
+import { beginRerating, reratePartJob } from "./rerating/jobs.ts";
 import { commands as serviceCommands } from "./services/commands.ts";
 import { commands as subscriberCommands } from "./subscribers/commands.ts";
 import { commands as usageCommands } from "./usage/commands.ts";
@@ -32,6 +36,7 @@ export const commands: readonly Command[] = [
   ...identifierCommands,
   ...ledgerCommands,
   ...usageCommands,
+  ...reratingCommands,
   ...agentCommands,
   startImport,
   ...interchangeCommands,
@@ -41,6 +46,10 @@ export const queries: readonly Query[] = [...readQueries];
 export const jobs: readonly Job[] = [
   rateUsage,
   releaseWaiting,
+  chargePartnerEarlier,
+  beginRerating,
+  reratePartJob,
+  chargeDue,
   importFile,
   importDeckJob,
   makeExportJob,

@@ -52,12 +52,16 @@ create table app.agents (
   last_batch_at timestamp with time zone,
   last_seen_at timestamp with time zone,
   heartbeat jsonb,
-  constraint agents_kind_check CHECK ((kind = ANY (ARRAY['pbx'::text, 'import'::text]))),
+  partner_id integer,
+  constraint agents_kind_check CHECK ((kind = ANY (ARRAY['pbx'::text, 'import'::text, 'chain'::text]))),
+  constraint agents_of_partner CHECK (((kind = 'chain'::text) = (partner_id IS NOT NULL))),
+  constraint agents_partner_id_fkey FOREIGN KEY (partner_id) REFERENCES app.providers(id),
   constraint agents_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),
   constraint agents_pkey PRIMARY KEY (provider_id, id),
+  constraint agents_partner UNIQUE (provider_id, partner_id),
   constraint agents_provider_id_token_hash_key UNIQUE (provider_id, token_hash)
 );
-CREATE UNIQUE INDEX agents_names ON app.agents USING btree (provider_id, name) WHERE (kind <> 'import'::text);
+CREATE UNIQUE INDEX agents_names ON app.agents USING btree (provider_id, name) WHERE (kind <> ALL (ARRAY['import'::text, 'chain'::text]));
 alter table app.agents enable row level security;
 alter table app.agents force row level security;
 create policy tenant on app.agents for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
@@ -97,6 +101,22 @@ alter table app.balances force row level security;
 create policy tenant on app.balances for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
 grant delete, insert, select, update on app.balances to mb_app;
 
+create table app.charge_schedules (
+  provider_id integer not null,
+  account_id uuid not null,
+  service_id uuid not null,
+  next_due timestamp with time zone,
+  closed_to date,
+  recheck_from date,
+  constraint charge_schedules_provider_id_account_id_service_id_fkey FOREIGN KEY (provider_id, account_id, service_id) REFERENCES app.services(provider_id, account_id, id),
+  constraint charge_schedules_pkey PRIMARY KEY (provider_id, account_id, service_id)
+);
+CREATE INDEX charge_schedules_due ON app.charge_schedules USING btree (provider_id, next_due) WHERE (next_due IS NOT NULL);
+alter table app.charge_schedules enable row level security;
+alter table app.charge_schedules force row level security;
+create policy tenant on app.charge_schedules for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.charge_schedules to mb_app;
+
 create table app.charges (
   provider_id integer not null,
   account_id uuid not null,
@@ -122,7 +142,7 @@ create table app.charges (
   usage_at timestamp with time zone,
   constraint charges_check CHECK ((period_to > period_from)),
   constraint charges_check1 CHECK ((((amount_micros = 0) AND (tax_micros = 0)) = (transaction_id IS NULL))),
-  constraint charges_kind_check CHECK ((kind = ANY (ARRAY['usage'::text, 'fee'::text, 'minimum'::text, 'discount'::text]))),
+  constraint charges_kind_check CHECK ((kind = ANY (ARRAY['usage'::text, 'fee'::text, 'minimum'::text, 'discount'::text, 'adjustment'::text]))),
   constraint charges_provider_id_account_id_service_id_fkey FOREIGN KEY (provider_id, account_id, service_id) REFERENCES app.services(provider_id, account_id, id),
   constraint charges_pkey PRIMARY KEY (provider_id, account_id, id),
   constraint charges_provider_id_account_id_source_key_key UNIQUE (provider_id, account_id, source_key)
@@ -132,6 +152,20 @@ alter table app.charges enable row level security;
 alter table app.charges force row level security;
 create policy tenant on app.charges for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
 grant insert, select on app.charges to mb_app;
+
+create table app.closed_months (
+  provider_id integer not null,
+  month date not null,
+  closed_at timestamp with time zone not null,
+  closed_by text not null,
+  constraint closed_months_month_check CHECK ((EXTRACT(day FROM month) = (1)::numeric)),
+  constraint closed_months_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),
+  constraint closed_months_pkey PRIMARY KEY (provider_id, month)
+);
+alter table app.closed_months enable row level security;
+alter table app.closed_months force row level security;
+create policy tenant on app.closed_months for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant insert, select on app.closed_months to mb_app;
 
 create table app.command_log (
   provider_id integer not null,
@@ -257,7 +291,7 @@ create table app.identifiers (
   account_id uuid not null,
   service_id uuid not null,
   created_at timestamp with time zone not null,
-  constraint identifiers_kind_check CHECK ((kind = ANY (ARRAY['telephone'::text, 'login'::text]))),
+  constraint identifiers_kind_check CHECK ((kind = ANY (ARRAY['telephone'::text, 'login'::text, 'partner'::text]))),
   constraint identifiers_valid_check CHECK ((NOT isempty(valid))),
   constraint identifiers_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),
   constraint identifiers_pkey PRIMARY KEY (provider_id, id),
@@ -383,8 +417,8 @@ create table app.plan_drafts (
   revision integer not null,
   based_on integer,
   follows integer not null,
-  document jsonb not null,
-  changes jsonb not null default '[]'::jsonb,
+  document jsonb not null storage external,
+  changes jsonb not null default '[]'::jsonb storage external,
   content_hash text,
   started_by text not null,
   started_at timestamp with time zone not null,
@@ -487,6 +521,106 @@ create table app.providers (
 );
 CREATE UNIQUE INDEX providers_one_root ON app.providers USING btree (((parent_id IS NULL))) WHERE (parent_id IS NULL);
 grant delete, insert, select, update on app.providers to mb_app;
+
+create table app.rerated_records (
+  provider_id integer not null,
+  account_id uuid not null,
+  run_id uuid not null,
+  key uuid not null,
+  started_at timestamp with time zone not null,
+  adjusted boolean not null,
+  amount_micros bigint not null,
+  tax_micros bigint not null,
+  billed_sec integer not null,
+  prefix text,
+  destination_name text,
+  reason text,
+  plan_id uuid not null,
+  plan_version integer not null,
+  details jsonb,
+  transaction_id uuid,
+  correction_id uuid,
+  new_amount_micros bigint not null,
+  new_tax_micros bigint not null,
+  new_plan_id uuid,
+  new_plan_version integer,
+  new_details jsonb,
+  rerated_at timestamp with time zone not null,
+  constraint rerated_records_pkey PRIMARY KEY (provider_id, account_id, run_id, key)
+);
+CREATE INDEX rerated_records_adjusted ON app.rerated_records USING btree (provider_id, account_id, key, rerated_at) WHERE adjusted;
+alter table app.rerated_records enable row level security;
+alter table app.rerated_records force row level security;
+create policy tenant on app.rerated_records for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant insert, select on app.rerated_records to mb_app;
+
+create table app.rerating_accounts (
+  provider_id integer not null,
+  account_id uuid not null,
+  run_id uuid not null,
+  subscriber_id uuid not null,
+  part integer not null,
+  currency text not null,
+  records bigint not null default 0,
+  changed bigint not null default 0,
+  adjusted bigint not null default 0,
+  vanished bigint not null default 0,
+  old_micros bigint not null default 0,
+  old_tax_micros bigint not null default 0,
+  new_micros bigint not null default 0,
+  new_tax_micros bigint not null default 0,
+  difference_micros bigint not null default (((new_micros + new_tax_micros) - old_micros) - old_tax_micros),
+  previewed_at timestamp with time zone,
+  done_at timestamp with time zone,
+  constraint rerating_accounts_provider_id_account_id_fkey FOREIGN KEY (provider_id, account_id) REFERENCES app.accounts(provider_id, account_id),
+  constraint rerating_accounts_pkey PRIMARY KEY (provider_id, account_id, run_id)
+);
+CREATE INDEX rerating_accounts_by_difference ON app.rerating_accounts USING btree (provider_id, run_id, difference_micros, account_id);
+CREATE INDEX rerating_accounts_by_part ON app.rerating_accounts USING btree (provider_id, run_id, part);
+alter table app.rerating_accounts enable row level security;
+alter table app.rerating_accounts force row level security;
+create policy tenant on app.rerating_accounts for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.rerating_accounts to mb_app;
+
+create table app.rerating_problems (
+  provider_id integer not null,
+  account_id uuid not null,
+  run_id uuid not null,
+  key uuid not null,
+  started_at timestamp with time zone not null,
+  reason text not null,
+  destination text not null,
+  constraint rerating_problems_pkey PRIMARY KEY (provider_id, account_id, run_id, key)
+);
+alter table app.rerating_problems enable row level security;
+alter table app.rerating_problems force row level security;
+create policy tenant on app.rerating_problems for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.rerating_problems to mb_app;
+
+create table app.reratings (
+  provider_id integer not null,
+  id uuid not null,
+  selection jsonb not null,
+  group_ids uuid[],
+  why text not null,
+  state text not null,
+  parts integer,
+  parts_done integer not null default 0,
+  problem text,
+  requested_by text not null,
+  requested_at timestamp with time zone not null,
+  previewed_at timestamp with time zone,
+  run_by text,
+  run_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  constraint reratings_state_check CHECK ((state = ANY (ARRAY['previewing'::text, 'previewed'::text, 'running'::text, 'done'::text, 'failed'::text, 'cancelled'::text]))),
+  constraint reratings_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),
+  constraint reratings_pkey PRIMARY KEY (provider_id, id)
+);
+alter table app.reratings enable row level security;
+alter table app.reratings force row level security;
+create policy tenant on app.reratings for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.reratings to mb_app;
 
 create table app.roles (
   provider_id integer not null,

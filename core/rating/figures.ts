@@ -55,7 +55,9 @@ export const unitsOf = (nano: bigint, { unit }: Pick<Counted, "unit">): Rational
 const overSize = (quantity: Rational, size: Rational) => rational(quantity.num * size.den, quantity.den * size.num);
 
 /** Units as whole 10^-9 of the metric; what is smaller is dropped. */
-export function nanoOf(units: string, { unit }: Pick<Counted, "unit">): bigint {
-  const { num, den } = multiply(fromDecimal(units), fromDecimal(unit?.size ?? "1"));
+export const nanoOf = (units: string, of: Pick<Counted, "unit">): bigint => nanoOfExact(fromDecimal(units), of);
+
+export function nanoOfExact(units: Rational, { unit }: Pick<Counted, "unit">): bigint {
+  const { num, den } = multiply(units, fromDecimal(unit?.size ?? "1"));
   return (num * NANO) / den;
 }

@@ -36,12 +36,12 @@ export const sums = sql.raw(
     .join(", "),
 );
 
-/** The entries of `usage.rated`: one per service and hour of a batch, whose hour and day are of the provider's zone already. */
+/** The entries of `usage.rated` and `usage.rerated`: one per service and hour of a batch, whose hour and day are of the provider's zone already. */
 export const ratedUsage = (events: EventsOf): SQL => sql`
   select e.provider_id, u."accountId" as account_id, u."serviceId" as service_id, u."subscriberId" as subscriber_id, u."groupId" as group_id, u.currency, u.hour, u.day,
          u.calls, u.answered, u."durationSec" as duration_sec, u."billedSec" as billed_sec, coalesce(u.sessions, 0) as sessions, coalesce(u."octetsIn", 0) as octets_in,
          coalesce(u."octetsOut", 0) as octets_out, coalesce(u.messages, 0) as messages, coalesce(u.events, 0) as events, u."amountMicros" as amount_micros
-  from (${events("usage.rated")}) e,
+  from (${events("usage.rated", "usage.rerated")}) e,
        jsonb_to_recordset(e.data -> 'usage') as u("accountId" uuid, "serviceId" uuid, "subscriberId" uuid, "groupId" uuid, currency text, hour timestamptz, day date,
          calls bigint, answered bigint, "durationSec" bigint, "billedSec" bigint, sessions bigint, "octetsIn" numeric, "octetsOut" numeric, messages bigint, events bigint,
          "amountMicros" bigint)`;

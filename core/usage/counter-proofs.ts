@@ -11,8 +11,15 @@ export const counterProofs: readonly Proof[] = [
         with drawn as (
           select r.account_id, r.service_id, r.plan_id, r.plan_version, d.code, d.pooled, d."from" as period_from,
             sum(split_part(d.quantity, '/', 1)::numeric(60, 20) / coalesce(nullif(split_part(d.quantity, '/', 2), ''), '1')::numeric(60, 20)) as units
-          from app.usage_records r, jsonb_to_recordset(r.details -> 'drawn') as d(code text, pooled boolean, "from" date, quantity text)
-          where r.provider_id = ${providerId} and jsonb_array_length(r.details -> 'drawn') > 0 group by 1, 2, 3, 4, 5, 6, 7),
+          from (
+            -- What adjustments of a closed month made of a record.
+            select r.account_id, r.service_id, coalesce(h.new_plan_id, r.plan_id) as plan_id, coalesce(h.new_plan_version, r.plan_version) as plan_version,
+              case when h.key is null then r.details else h.new_details end as details
+            from app.usage_records r left join (
+              select distinct on (account_id, key) account_id, key, new_plan_id, new_plan_version, new_details from app.rerated_records
+              where provider_id = ${providerId} and adjusted order by account_id, key, rerated_at desc, run_id desc) h on h.account_id = r.account_id and h.key = r.key
+            where r.provider_id = ${providerId}) r, jsonb_to_recordset(r.details -> 'drawn') as d(code text, pooled boolean, "from" date, quantity text)
+          where jsonb_array_length(r.details -> 'drawn') > 0 group by 1, 2, 3, 4, 5, 6, 7),
         sizes as (
           select v.plan_id, v.version, b ->> 'code' as code, coalesce(b -> 'unit' ->> 'size', '1')::numeric as size
           from app.plan_versions v, jsonb_array_elements(v.document -> 'bundles') b

@@ -1,5 +1,6 @@
 // What must hold between usage, its keys, its charges and the counts of its batches.
 import type { Proof } from "../kernel/proof.ts";
+import { chainProofs } from "./chain/proof.ts";
 import { counterProofs } from "./counter-proofs.ts";
 
 export const usageProofs: readonly Proof[] = [
@@ -13,7 +14,14 @@ export const usageProofs: readonly Proof[] = [
           select account_id, transaction_id, currency, sum(amount_micros) as amount, sum(tax_micros) as tax, count(*) as n from (
             select account_id, transaction_id, currency, amount_micros, tax_micros from app.usage_records where provider_id = ${providerId} and transaction_id is not null
             union all select account_id, transaction_id, currency, amount_micros, tax_micros from app.charges
-            where provider_id = ${providerId} and kind = 'usage' and transaction_id is not null) c group by 1, 2, 3),
+            where provider_id = ${providerId} and kind = 'usage' and not details ? 'countsOn' and transaction_id is not null
+            -- What was rated again left its transaction by way of another.
+            union all select h.account_id, h.transaction_id, a.currency, h.amount_micros, h.tax_micros from app.rerated_records h
+            join app.accounts a on a.provider_id = h.provider_id and a.account_id = h.account_id
+            where h.provider_id = ${providerId} and h.correction_id is not null
+            union all select h.account_id, h.correction_id, a.currency, -h.amount_micros, -h.tax_micros from app.rerated_records h
+            join app.accounts a on a.provider_id = h.provider_id and a.account_id = h.account_id
+            where h.provider_id = ${providerId} and h.correction_id is not null) c group by 1, 2, 3),
         postings as (
           select p.account_id, p.transaction_id, p.currency,
             sum(case 'revenue.usage' when p.credit then p.amount_micros when p.debit then -p.amount_micros else 0 end) as amount,
@@ -93,4 +101,5 @@ export const usageProofs: readonly Proof[] = [
     },
   },
   ...counterProofs,
+  ...chainProofs,
 ];

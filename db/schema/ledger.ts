@@ -52,7 +52,7 @@ export const charges = app.table(
     serviceId: uuid().notNull(),
     subscriberId: uuid().notNull(),
     groupId: uuid().notNull(),
-    kind: text().$type<"usage" | "fee" | "minimum" | "discount">().notNull(),
+    kind: text().$type<"usage" | "fee" | "minimum" | "discount" | "adjustment">().notNull(),
     code: text().notNull(),
     name: text().notNull(),
     periodFrom: date({ mode: "string" }).notNull(),
@@ -70,6 +70,20 @@ export const charges = app.table(
     usageAt: instant(),
   },
   (t) => [primaryKey({ columns: [t.providerId, t.accountId, t.id] })],
+);
+
+/** When something is due for a service; see the migration. */
+export const chargeSchedules = app.table(
+  "charge_schedules",
+  {
+    providerId: providerId(),
+    accountId: accountId(),
+    serviceId: uuid().notNull(),
+    nextDue: instant(),
+    closedTo: date({ mode: "string" }),
+    recheckFrom: date({ mode: "string" }),
+  },
+  (t) => [primaryKey({ columns: [t.providerId, t.accountId, t.serviceId] })],
 );
 
 export const exportsTable = app.table(

@@ -129,7 +129,7 @@ export const identifiers = app.table(
   {
     providerId: providerId(),
     id: uuid().notNull(),
-    kind: text().$type<"telephone" | "login">().notNull(),
+    kind: text().$type<"telephone" | "login" | "partner">().notNull(),
     value: text().notNull(),
     valid: tstzrange().notNull(),
     accountId: accountId(),

@@ -7,7 +7,7 @@ export const agents = app.table(
   {
     providerId: providerId(),
     id: uuid().notNull(),
-    kind: text().$type<"pbx" | "import">().notNull(),
+    kind: text().$type<"pbx" | "import" | "chain">().notNull(),
     name: text().notNull(),
     tokenHash: text(),
     config: jsonb().notNull(),
@@ -18,6 +18,7 @@ export const agents = app.table(
     lastBatchAt: instant(),
     lastSeenAt: instant(),
     heartbeat: jsonb(),
+    partnerId: integer(),
   },
   (t) => [primaryKey({ columns: [t.providerId, t.id] })],
 );

@@ -16,7 +16,9 @@ const ranks = [
   ["services"],
   ["identifiers"],
   ["ledger"],
+  ["charges"],
   ["usage"],
+  ["rerating"],
   ["agents"],
   ["interchange"],
   ["demo"],
@@ -32,6 +34,11 @@ const rankOf = (slice: string) => ranks.findIndex((row) => row.includes(slice));
 const allowed: readonly { readonly from: RegExp; readonly to: RegExp; readonly why: string }[] = [
   { from: /^core\/kernel\//, to: /^db\/(client|tenant|schema\/)/, why: "the runners open transactions" },
   { from: /^core\/rating\//, to: /^core\/catalog\/(plan-document\.ts|document\/)/, why: "a plan document is what is priced" },
+  {
+    from: /^core\/read\/plan-deck\//,
+    to: /^core\/(rating\/(compile-plan|rate-call)\.ts|catalog\/(plan-document|deck\/deck-line)\.ts)$/,
+    why: "pure functions: decks are compared by what the price function itself says",
+  },
   { from: /^core\/(supervisor|cli)\//, to: /^(db|core|edge)\//, why: "they put everything together" },
   { from: /^core\/cli\//, to: /^jobs\/main\.ts$/, why: "a role is a worker" },
 ];
@@ -74,7 +81,7 @@ test("a slice imports slices of lower rank only", () => {
 
 test("the read side imports nothing of the write side", () => {
   const wrong = edges.filter(({ from, to }) => from.startsWith("core/read/") && !/^(core\/(read|kernel)|db)\//.test(to));
-  expect(listed(wrong)).toEqual([]);
+  expect(listed(wrong.filter((e) => !excused(e)))).toEqual([]);
 });
 
 test("the write side doesn't know the read side", () => {

@@ -9,6 +9,7 @@ import * as drafts from "../../db/schema/catalog-drafts.ts";
 import * as kernel from "../../db/schema/kernel.ts";
 import * as ledger from "../../db/schema/ledger.ts";
 import * as read from "../../db/schema/read.ts";
+import * as rerating from "../../db/schema/rerating.ts";
 import * as rights from "../../db/schema/rights.ts";
 import * as subscribers from "../../db/schema/subscribers.ts";
 import * as usage from "../../db/schema/usage.ts";
@@ -34,7 +35,7 @@ test("db/schema.sql is the schema that the migrations make; MB_TEST_WRITE_SCHEMA
 });
 
 test("the tables in code have the columns, types and nullability of the tables in the database, and none is missing", async () => {
-  const all: unknown[] = Object.values({ ...drafts, ...kernel, ...ledger, ...read, ...rights, ...subscribers, ...usage });
+  const all: unknown[] = Object.values({ ...drafts, ...kernel, ...ledger, ...read, ...rerating, ...rights, ...subscribers, ...usage });
   const inCode = all.filter((t): t is PgTable => is(t, PgTable));
   const rows = await db.admin`
     select n.nspname || '.' || c.relname as name, a.attname as col, format_type(a.atttypid, null) as type, a.attnotnull as required

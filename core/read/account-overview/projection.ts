@@ -39,7 +39,7 @@ export const accountOverview: Projection = {
 
   async apply(tx, events) {
     await tx.execute(sql`with touched as materialized (
-        select e.provider_id, x.id::uuid as account_id from (${events("usage.rated", "ledger.posted")}) e, jsonb_array_elements_text(e.data -> 'accountIds') as x(id)
+        select e.provider_id, x.id::uuid as account_id from (${events("usage.rated", "usage.rerated", "ledger.posted")}) e, jsonb_array_elements_text(e.data -> 'accountIds') as x(id)
         union
         select e.provider_id, (e.data ->> 'accountId')::uuid from (${events("account.changed")}) e
         union

@@ -22,7 +22,7 @@ export const glBalances: Projection = {
       merge(
         table,
         sql`select e.provider_id, s.gl_account, g.currency, sum(s.debit), sum(s.credit)
-          from (${events("usage.rated", "ledger.posted")}) e,
+          from (${events("usage.rated", "usage.rerated", "ledger.posted")}) e,
                jsonb_to_recordset(e.data -> 'gl') as g(debit text, credit text, currency text, "amountMicros" bigint)
           cross join lateral (values (g.debit, g."amountMicros", 0::bigint), (g.credit, 0::bigint, g."amountMicros")) as s(gl_account, debit, credit)
           group by 1, 2, 3`,
