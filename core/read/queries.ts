@@ -7,9 +7,11 @@ import { agentsDetail, agentsList } from "./agents/query.ts";
 import { agentsRates } from "./agents/rates.ts";
 import { auditList } from "./audit/query.ts";
 import { dashboardToday } from "./dashboard/query.ts";
+import { plansDeckImport } from "./deck-imports/query.ts";
 import { exportsList } from "./exports/query.ts";
 import { importsFile, importsList } from "./imports/query.ts";
-import { plansDetail, plansList } from "./plans/query.ts";
+import { plansDeck, plansDiff } from "./plan-deck/query.ts";
+import { plansDetail, plansDocument, plansList } from "./plans/query.ts";
 import { quarantineList } from "./quarantine/query.ts";
 import { apiKeysList, groupsList, managersList, providersList, rolesList } from "./rights/query.ts";
 import { servicesDetail } from "./service-detail/query.ts";
@@ -35,6 +37,10 @@ export const queries: readonly Query[] = [
   agentsRates,
   plansList,
   plansDetail,
+  plansDocument,
+  plansDeck,
+  plansDiff,
+  plansDeckImport,
   providersList,
   groupsList,
   managersList,

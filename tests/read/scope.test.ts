@@ -77,6 +77,13 @@ function inputsFor(tenant: SeededTenant, group: SeededGroup): Record<string, obj
     "agents.rates": [{}],
     "plans.list": [{}, { providerId: tenant.providerId }],
     "plans.detail": [{ planId: tenant.planId }],
+    "plans.document": [{ planId: tenant.planId }, { planId: tenant.planId, of: 1, deck: "number", number: "380501234567" }],
+    "plans.deck": [
+      { planId: tenant.planId, of: 1 },
+      { planId: tenant.planId, of: 1, search: "380" },
+    ],
+    "plans.diff": [{ planId: tenant.planId, from: 1, to: 1, kind: "unchanged" }],
+    "plans.deck-import": [{ importId: tenant.deckImportId }],
     "providers.list": [{}],
     "groups.list": [{}, { providerId: tenant.providerId }],
     "managers.list": [{}, { providerId: tenant.providerId }],

@@ -22,6 +22,7 @@ export type SeededTenant = {
   readonly agentId: string;
   readonly fileId: string;
   readonly planId: string;
+  readonly deckImportId: string;
   readonly groups: readonly [SeededGroup, SeededGroup];
 };
 
@@ -49,6 +50,9 @@ export async function seedTenant(db: TestDatabase, providerId: number, perGroup 
   await admin`insert into app.providers values (${providerId}, ${providerId === 1 ? null : 1}, ${providerId === 1 ? [1] : [1, providerId]}::int[], ${`p-${mark}`}, ${`Provider ${mark}`}, 'UAH', 'Europe/Kyiv', 'en-GB', now())`;
   await admin`insert into app.plans values (${providerId}, ${planId}, ${`plan-${mark}`}, ${`Plan ${mark}`}, 'telephone', 'UAH', now())`;
   await admin`insert into app.plan_versions values (${providerId}, ${planId}, 1, '2000-01-01', ${JSON.stringify(plan(`Ukraine ${mark}`))}::text::jsonb, now())`;
+  const deckImportId = newId();
+  await admin`insert into app.deck_imports (provider_id, id, plan_id, revision, name, upload, size_bytes, state, requested_kind, requested_id, requested_by, requested_at)
+    values (${providerId}, ${deckImportId}, ${planId}, 1, ${`List ${mark}`}, 'x.upload', 1, 'offered', 'manager', ${mark}, ${`Manager ${mark}`}, now())`;
   await admin`insert into app.agents (provider_id, id, kind, name, config, created_at, last_seen_at) values (${providerId}, ${agentId}, 'pbx', ${`PBX ${mark}`}, '{}', now(), now())`;
   await admin`insert into app.roles values (${providerId}, ${roleId}, ${`Role ${mark}`}, '{dashboard:read}', now())`;
   await admin`insert into app.api_keys (provider_id, id, key_hash, name, permissions, created_at) values (${providerId}, ${newId()}, ${mark}, ${`Key ${mark}`}, '{}', now())`;
@@ -77,7 +81,7 @@ export async function seedTenant(db: TestDatabase, providerId: number, perGroup 
     }
     return { mark: own, groupId, services };
   };
-  return { providerId, mark, agentId, fileId, planId, groups: [await group(1), await group(2)] };
+  return { providerId, mark, agentId, fileId, planId, deckImportId, groups: [await group(1), await group(2)] };
 }
 
 export const call = (fields: Partial<CallFields> & { startedAt: string; source: string; durationSec: number }): CallFields => {

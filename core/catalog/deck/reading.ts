@@ -23,12 +23,8 @@ export const FIELDS = {
 export type Field = keyof typeof FIELDS;
 export const fieldNames = Object.keys(FIELDS) as Field[];
 
-const column = v.pipe(
-  v.number("must be the number of a column"),
-  v.integer("must be the number of a column"),
-  v.minValue(0),
-  v.maxValue(99),
-);
+const oneColumn = "must name one column of the file for each meaning";
+const column = v.pipe(v.number(oneColumn), v.integer(oneColumn), v.minValue(0, oneColumn), v.maxValue(99, oneColumn));
 const columns = v.strictObject(
   Object.fromEntries(fieldNames.map((field) => [field, v.optional(column)])) as Record<Field, v.OptionalSchema<typeof column, undefined>>,
 );

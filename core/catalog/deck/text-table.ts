@@ -20,7 +20,7 @@ export function encodingOf(bytes: Uint8Array): Encoding | undefined {
     if (byte === 0) zeros[i % 2]! += 1;
   });
   if (zeros[0]! + zeros[1]! > 0) {
-    const most = head.length >> 2;
+    const most = Math.max(1, head.length >> 2);
     return zeros[1]! > most && zeros[0] === 0 ? "utf-16le" : zeros[0]! > most && zeros[1] === 0 ? "utf-16be" : undefined;
   }
   try {

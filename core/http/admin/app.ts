@@ -10,6 +10,8 @@ import { agentsPages } from "./agents.ts";
 import { apiKeysPages } from "./api-keys.ts";
 import { auditPages } from "./audit.ts";
 import { dashboardPages } from "./dashboard.ts";
+import { deckDiffPages } from "./deck-diff.ts";
+import { deckImportPages } from "./deck-imports.ts";
 import { demoPages } from "./demo.ts";
 import type { AdminEnv } from "./env.ts";
 import { errorPage } from "./errors.ts";
@@ -21,6 +23,7 @@ import { managersPages } from "./managers.ts";
 import { myAccountPages } from "./my-account.ts";
 import { partnersPages } from "./partners.ts";
 import { planEditorPages } from "./plan-editor.ts";
+import { planVersionsPages } from "./plan-versions.ts";
 import { plansPages } from "./plans.ts";
 import { quarantinePages } from "./quarantine.ts";
 import { quarantineAssignPages } from "./quarantine-assign.ts";
@@ -52,6 +55,9 @@ const domains: readonly Hono<AdminEnv>[] = [
   servicesPages,
   identifiersPages,
   plansPages,
+  planVersionsPages,
+  deckDiffPages,
+  deckImportPages,
   planEditorPages,
   groupsPages,
   managersPages,

@@ -1,12 +1,16 @@
-// Plans: the list, and one plan with its versions, its rates and what a call would cost on it.
+// Plans: the list, and one plan with its versions, its draft, its rates and what a call would cost on it.
 import { Hono } from "hono";
-import { type PlanRate, parsePlanDocument } from "../../catalog/plan-document.ts";
-import { plansDetail, plansList } from "../../read/plans/query.ts";
-import type { AdminEnv } from "./env.ts";
+import { parsePlanDocument } from "../../catalog/plan-document.ts";
+
+import { plansDeck } from "../../read/plan-deck/query.ts";
+import { plansDetail, plansDocument, plansList } from "../../read/plans/query.ts";
+import type { AdminEnv, PageContext } from "./env.ts";
 import type { FiguresText } from "./figures.ts";
 import { askFor, figuresOf, fragment, isFragment, may, page, param, route } from "./frame.ts";
+import { pagingOf } from "./paging.ts";
 import { modeOptions } from "./plan-form.ts";
-import { firstTry, priceOn } from "./plan-price.ts";
+import { firstTry, type Price, priceOn, type Try } from "./plan-price.ts";
+import { rateText } from "./rate-text.ts";
 import { seesAll, seesSeveral } from "./target-provider.ts";
 
 export const plansPages = new Hono<AdminEnv>();
@@ -33,54 +37,49 @@ plansPages.get(
           since: plan.validFrom === null ? "" : text.date(plan.validFrom),
           inForce: plan.version !== null,
           versions: plan.versions,
+          draft: plan.draft === null ? "" : draftLabels[plan.draft],
         })),
       },
     });
   }),
 );
 
-const RATES_PER_PAGE = 100;
+export const draftLabels = { draft: "draft", preview: "draft in review" } as const;
+export const versionTones = { "in force": "good", "to come": "info", superseded: "off" } as const;
+
+export type PlanDetail = Awaited<ReturnType<typeof planOf>>;
+export const planOf = (c: PageContext) => askFor(c, plansDetail, { planId: param(c, "id") });
 
 plansPages.get(
   "/plans/:id{[0-9a-f-]{36}}",
   route({ permission: "plans:read" }, async (c) => {
-    const plan = await askFor(c, plansDetail, { planId: param(c, "id") });
+    const plan = await planOf(c);
     const text = figuresOf(c);
-    const now = c.get("core").clock();
-    const begun = plan.versions.find(({ validFrom }) => Temporal.Instant.compare(Temporal.Instant.from(validFrom), now) <= 0);
-    const chosen = plan.versions.find(({ version }) => String(version) === c.req.query("version")) ?? begun ?? plan.versions[0]!;
-    const parsed = parsePlanDocument(chosen.document);
-    if (!parsed.ok) throw new Error(`Version ${chosen.version} of plan ${plan.planId} can't be read.`);
+    const asked = c.req.query("version");
+    const begun = plan.versions.find(({ state }) => state === "in force");
+    const chosen = plan.versions.find(({ version }) => String(version) === asked) ?? begun ?? plan.versions[0];
     const here = `/plans/${plan.planId}`;
-    const query = {
-      q: (c.req.query("q") ?? "").trim().slice(0, 100),
-      number: c.req.query("number") ?? firstTry.number,
-      seconds: c.req.query("seconds") ?? firstTry.seconds,
-    };
-    const rates = ratesData(parsed.plan.rates, query.q, Number(c.req.query("page") ?? "1"), `${here}?version=${chosen.version}`, text);
+    if (!chosen) return c.redirect(`${here}/review`, 303);
+    const query = { number: c.req.query("number") ?? firstTry.number, seconds: c.req.query("seconds") ?? firstTry.seconds };
     const part = c.req.header("hx-target") ?? "";
-    if (isFragment(c) && part.includes("rates")) return fragment(c, "admin/plans/_rates", rates);
-    const price = priceOn(chosen.document, query, text);
+    const rates = () => deckShown(c, plan.planId, chosen.version, `${here}?version=${chosen.version}`);
+    if (isFragment(c) && part.includes("rates")) return fragment(c, "admin/plans/_rates", await rates());
+    const { price, document } = await priceOf(c, plan.planId, chosen.version, query, text);
     if (isFragment(c)) return fragment(c, "admin/plans/_price", { price });
-    const { rounding } = parsed.plan;
+    const rounding = (document.rounding ?? { mode: "half_up", decimals: 6 }) as { mode: string; decimals: number };
     return page(c, {
       title: plan.name,
       section: "plans",
       view: "admin/plans/show",
       data: {
-        ...rates,
+        ...(await rates()),
         plan,
         here,
         provider: seesSeveral(c) ? plan.providerName : "",
         chosen: { version: chosen.version, from: text.dateTime(chosen.validFrom), published: text.dateTime(chosen.publishedAt) },
-        versions: plan.versions.map(({ version, validFrom }) => ({
-          label: `Version ${version}`,
-          href: `${here}?version=${version}`,
-          from: text.dateTime(validFrom),
-          current: version === chosen.version,
-          state: version === begun?.version ? "in force" : begun && version < begun.version ? "past" : "to come",
-        })),
-        zone: parsed.plan.zone ?? "none",
+        versions: versionsShown(plan, text, chosen.version),
+        draft: draftShown(plan, text),
+        zone: typeof document.zone === "string" ? document.zone : "the provider’s",
         rounding: `${modeOptions.find(({ value }) => value === rounding.mode)?.label}, to ${rounding.decimals} decimals, once per call`,
         query,
         price,
@@ -90,50 +89,62 @@ plansPages.get(
   }),
 );
 
-function ratesData(rates: readonly PlanRate[], q: string, asked: number, here: string, text: FiguresText) {
-  const digits = q.replaceAll(/[\s+()-]/g, "");
-  const words = q.toLowerCase();
-  // Digits find both what begins with them and, when they are a whole number, the prefixes that it would match.
-  const matches = (rate: PlanRate) =>
-    q === "" ||
-    (/^\d+$/.test(digits)
-      ? rate.prefix.startsWith(digits) || (rate.prefix !== "" && digits.startsWith(rate.prefix))
-      : rate.destination.toLowerCase().includes(words));
-  const found = rates.filter(matches).sort((a, b) => (a.prefix < b.prefix ? -1 : 1));
-  const last = Math.max(1, Math.ceil(found.length / RATES_PER_PAGE));
-  const number = Math.min(last, Math.max(1, Number.isInteger(asked) ? asked : 1));
-  const start = (number - 1) * RATES_PER_PAGE;
-  const href = (n: number) => `${here}${q ? `&q=${encodeURIComponent(q)}` : ""}&page=${n}`;
+/** Versions with their states, newest first, each with the way to what it changed. */
+export const versionsShown = ({ planId, versions }: PlanDetail, text: FiguresText, current?: number) =>
+  versions.map(({ version, validFrom, validTo, state }, i) => ({
+    version,
+    label: `Version ${version}`,
+    href: `/plans/${planId}?version=${version}`,
+    from: text.dateTime(validFrom),
+    to: validTo === null ? "" : text.dateTime(validTo),
+    current: version === current,
+    state,
+    tone: versionTones[state],
+    diff: versions[i + 1] ? `/plans/${planId}/diff?from=${versions[i + 1]!.version}&to=${version}` : "",
+  }));
+
+export function draftShown({ planId, draft }: PlanDetail, text: FiguresText) {
+  if (!draft) return null;
   return {
-    q,
-    ratesHere: here,
-    rates: found.slice(start, start + RATES_PER_PAGE).map((rate) => ({
-      prefix: rate.prefix,
-      destination: rate.destination,
-      connectFee: rate.connectFee === "0" ? "–" : rate.connectFee,
-      notes: [
-        ...(rate.minimumCharge ? [`at least ${rate.minimumCharge}`] : []),
-        ...(rate.freeSec ? [`free up to ${rate.freeSec} s`] : []),
-      ].join(", "),
-      steps: rate.steps.map(
-        (step, i) =>
-          `${whenText(step.fromSec, rate.steps[i + 1]?.fromSec)}${step.price} per ${perText(step.perSec)}, billed by ${step.incrementSec} s`,
-      ),
-    })),
-    ratesPages: {
-      label: "Pages of rates",
-      text:
-        found.length === 0
-          ? ""
-          : `${text.count(start + 1)}–${text.count(Math.min(found.length, start + RATES_PER_PAGE))} of ${text.count(found.length)} ${found.length === 1 ? "rate" : "rates"}`,
-      ...(number > 1 ? { previous: href(number - 1) } : {}),
-      ...(number < last ? { next: href(number + 1) } : {}),
-    },
+    state: draft.state,
+    label: draftLabels[draft.state],
+    href: `/plans/${planId}/review`,
+    saved: `${text.dateTime(draft.savedAt)} by ${draft.savedBy}`,
+    revision: draft.revision,
   };
 }
 
-/** "" for the only step, "first 30 s: ", "from 30 s: ". */
-const whenText = (from: number, next: number | undefined) =>
-  from > 0 ? `from ${from} s: ` : next === undefined ? "" : `first ${next} s: `;
+/** The price of a call on a version: only the rates that its number may match are read. */
+async function priceOf(c: PageContext, planId: string, of: number, asked: Try, text: FiguresText) {
+  const { document } = await askFor(c, plansDocument, { planId, of, deck: "number", number: asked.number.slice(0, 40) });
+  const digits = asked.number.replaceAll(/\D/g, "");
+  const none = (document.rates as unknown[]).length === 0 && !parsePlanDocument(document).ok && digits !== "";
+  const price: Price = none ? { kind: "refused", lines: [`No prefix of the plan is one of ${digits}`] } : priceOn(document, asked, text);
+  return { price, document };
+}
 
-const perText = (seconds: number) => (seconds === 60 ? "minute" : seconds === 1 ? "second" : `${seconds} s`);
+/** What the partial `_rates` shows: rates of a version or draft in the order of prefixes, searched by name, prefix or number. */
+export async function deckShown(c: PageContext, planId: string, of: number | "draft", here: string, day?: string) {
+  const q = (c.req.query("q") ?? "").trim().slice(0, 100);
+  const paging = pagingOf(c);
+  const asked = { planId, of, search: q, limit: paging.limit, ...(paging.after === undefined ? {} : { after: paging.after }) };
+  const deck = await askFor(c, plansDeck, { ...asked, ...(day === undefined ? {} : { day }) });
+  const text = figuresOf(c);
+  const rows = deck.rows.length;
+  return {
+    q,
+    ratesHere: here,
+    ratesTotal: text.count(deck.rates),
+    match: deck.match && rateText(deck.match),
+    isNumber: /^[\d\s+()-]+$/.test(q) && q !== "",
+    rates: deck.rows.map(rateText),
+    ratesPages: {
+      label: "Pages of rates",
+      text:
+        rows === 0
+          ? ""
+          : `${text.count(paging.first)}–${text.count(paging.first + rows - 1)} of ${text.count(deck.found)} ${deck.found === 1 ? "rate" : "rates"}`,
+      ...paging.linksOf(deck),
+    },
+  };
+}
