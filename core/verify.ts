@@ -2,6 +2,7 @@
 import { rawOf } from "../db/client.ts";
 import { foreignRows, unguardedTables } from "../db/tenancy-proof.ts";
 import { inTenant } from "../db/tenant.ts";
+import { chargeProofs } from "./charges/proofs.ts";
 import type { Core } from "./kernel/core.ts";
 import type { Finding, Proof } from "./kernel/proof.ts";
 import { ledgerProofs } from "./ledger/proofs.ts";
@@ -9,7 +10,7 @@ import { advance } from "./read/advance.ts";
 import { checkReadModels } from "./read/rebuild.ts";
 import { usageProofs } from "./usage/proofs.ts";
 
-export const proofs: readonly Proof[] = [...ledgerProofs, ...usageProofs];
+export const proofs: readonly Proof[] = [...ledgerProofs, ...chargeProofs, ...usageProofs];
 
 export type Verification = { readonly providers: number; readonly proofs: readonly string[]; readonly findings: readonly Finding[] };
 

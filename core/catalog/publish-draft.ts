@@ -4,6 +4,7 @@ import * as v from "valibot";
 import type { Tx } from "../../db/client.ts";
 import { planDrafts } from "../../db/schema/catalog-drafts.ts";
 import { plans, planVersions } from "../../db/schema/subscribers.ts";
+import { chargeDue } from "../kernel/charge-due-job.ts";
 import { defineCommand } from "../kernel/command.ts";
 import { accept, refuse } from "../kernel/errors.ts";
 import { idField, instantField } from "../kernel/input-fields.ts";
@@ -84,6 +85,7 @@ export const publishDraft = defineCommand({
     await endDraft(tx, providerId, draft);
     // Usage that waited for a price is looked at again.
     await enqueue(releaseWaiting, { providerId }, { key: String(providerId) });
+    await enqueue(chargeDue, { providerId, planId });
     const rerating = await pricedSince(tx, providerId, planId, validFrom);
     audit({
       before: { planId, ...draftOutline(draft) },

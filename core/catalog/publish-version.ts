@@ -1,6 +1,7 @@
 // What a plan costs from some instant on. A published version is never edited: charges are pinned to it.
 import * as v from "valibot";
 import { planVersions } from "../../db/schema/subscribers.ts";
+import { chargeDue } from "../kernel/charge-due-job.ts";
 import { defineCommand } from "../kernel/command.ts";
 import { accept, type Outcome, refuse } from "../kernel/errors.ts";
 import { idField, instantField } from "../kernel/input-fields.ts";
@@ -46,6 +47,7 @@ export const publishVersion = defineCommand({
       .values({ providerId, planId, version, validFrom: from, document: parsed.value, publishedAt: now.toString() });
     // Usage that waited for a price is looked at again.
     await enqueue(releaseWaiting, { providerId }, { key: String(providerId) });
+    await enqueue(chargeDue, { providerId, planId });
     const rerating = await pricedSince(tx, providerId, planId, validFrom);
     audit({
       before: last

@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { servicePlans, services } from "../../db/schema/subscribers.ts";
 import { PLAN_KINDS } from "../catalog/plan-document.ts";
 import { planInForce } from "../catalog/plan-in-force.ts";
+import { chargeDue } from "../kernel/charge-due-job.ts";
 import { defineCommand } from "../kernel/command.ts";
 import { accept, refuse } from "../kernel/errors.ts";
 import { newId } from "../kernel/id.ts";
@@ -35,6 +36,7 @@ export const activateService = defineCommand({
     const [activatedAt, createdAt] = [from.toString(), now.toString()];
     await tx.insert(services).values({ providerId, accountId, id, subscriberId, kind, label, status: "active", activatedAt, createdAt });
     await tx.insert(servicePlans).values({ providerId, accountId, serviceId: id, validFrom: activatedAt, planId });
+    await context.enqueue(chargeDue, { providerId, accountId, serviceId: id });
     await emit("account.changed", { accountId, subscriberId });
     audit({ after: { serviceId: id, accountId, kind, label, plan: plan.value.code, from: activatedAt } });
     return accept({ serviceId: id });

@@ -2,6 +2,7 @@
 import { and, asc, eq, sql } from "drizzle-orm";
 import * as v from "valibot";
 import { identifiers, services } from "../../db/schema/subscribers.ts";
+import { chargeDue } from "../kernel/charge-due-job.ts";
 import { defineCommand } from "../kernel/command.ts";
 import { accept, type Outcome, refuse } from "../kernel/errors.ts";
 import { idField, instantField } from "../kernel/input-fields.ts";
@@ -44,6 +45,7 @@ export const terminateService = defineCommand({
       .set({ status: "terminated", terminatedAt })
       .where(and(eq(services.providerId, providerId), eq(services.accountId, account.accountId), eq(services.id, serviceId)));
     const freed = await freeIdentifiers(context, serviceId, terminatedAt);
+    await context.enqueue(chargeDue, { providerId, accountId: account.accountId, serviceId });
     await emit("account.changed", { accountId: account.accountId, subscriberId: subscriber.id });
     audit({ before: { status: service.status }, after: { status: "terminated", terminatedAt, freed } });
     return accept({ serviceId, terminatedAt });

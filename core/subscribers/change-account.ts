@@ -1,7 +1,8 @@
-// How an account is paid for, how far below zero it may go, and whether it is in use. Its currency never changes: its entries are in it.
+// How an account is paid for, how far below zero it may go, when it is billed, whether it pays taxes, and whether it is in use. Its currency never changes: its entries are in it.
 import { and, count, eq } from "drizzle-orm";
 import * as v from "valibot";
 import { accounts, services } from "../../db/schema/subscribers.ts";
+import { chargeDue } from "../kernel/charge-due-job.ts";
 import { defineCommand } from "../kernel/command.ts";
 import { accept, type Outcome, refuse } from "../kernel/errors.ts";
 import { amountField, idField } from "../kernel/input-fields.ts";
@@ -19,16 +20,27 @@ export function decide(state: { status: Status; subscriber: Status; activeServic
   return accept(null);
 }
 
+const billingDayMessage = "must be a day of the month, a whole number from 1 to 31";
+const billingDayField = v.pipe(
+  v.number(billingDayMessage),
+  v.integer(billingDayMessage),
+  v.minValue(1, billingDayMessage),
+  v.maxValue(31, billingDayMessage),
+  v.description("Periods of plans that follow the account begin on it; null: the calendar's, the first."),
+);
+
 /** What is left out stays as it is. A closed account can be opened again with `status: "active"`. */
 export const changeAccount = defineCommand({
   name: "subscribers.change-account",
-  summary: "Change an account's kind, credit limit or status",
+  summary: "Change an account's kind, credit limit, billing day, tax exemption or status",
   permission: "subscribers:write",
   level: "subscriber",
   input: v.strictObject({
     accountId: idField,
     kind: v.optional(accountKindField),
     creditLimit: v.optional(amountField),
+    billingDay: v.optional(v.nullable(billingDayField)),
+    taxExempt: v.optional(v.boolean("must be true or false")),
     status: v.optional(v.picklist(["active", "closed"], "must be active or closed")),
   }),
 
@@ -42,19 +54,30 @@ export const changeAccount = defineCommand({
     const wanted = input.status ?? account.status;
     const decision = decide({ status: account.status, subscriber: subscriber.status, activeServices: active!.services }, wanted);
     if (!decision.ok) return decision;
-    const after = { kind: input.kind ?? account.kind, creditLimitMicros: input.creditLimit ?? account.creditLimitMicros, status: wanted };
+    const after = {
+      kind: input.kind ?? account.kind,
+      creditLimitMicros: input.creditLimit ?? account.creditLimitMicros,
+      billingDay: input.billingDay === undefined ? account.billingDay : input.billingDay,
+      taxExempt: input.taxExempt ?? account.taxExempt,
+      status: wanted,
+    };
     await tx
       .update(accounts)
       .set(after)
       .where(and(eq(accounts.providerId, providerId), eq(accounts.accountId, account.accountId)));
+    // The charges so far stay as they are; the next ones are reckoned by the new terms.
+    if (after.billingDay !== account.billingDay || after.taxExempt !== account.taxExempt)
+      await context.enqueue(chargeDue, { providerId, accountId: account.accountId });
     await emit("account.changed", { accountId: account.accountId, subscriberId: subscriber.id });
     audit({ before: shown(account), after: shown(after) });
     return accept({ accountId: account.accountId });
   },
 });
 
-const shown = ({ kind, creditLimitMicros, status }: { kind: string; creditLimitMicros: bigint; status: string }) => ({
-  kind,
-  creditLimit: formatMicros(creditLimitMicros),
-  status,
+const shown = (terms: { kind: string; creditLimitMicros: bigint; billingDay: number | null; taxExempt: boolean; status: string }) => ({
+  kind: terms.kind,
+  creditLimit: formatMicros(terms.creditLimitMicros),
+  billingDay: terms.billingDay,
+  taxExempt: terms.taxExempt,
+  status: terms.status,
 });

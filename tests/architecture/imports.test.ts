@@ -17,6 +17,7 @@ const ranks = [
   ["identifiers"],
   ["ledger"],
   ["charges"],
+  ["charges"],
   ["usage"],
   ["rerating"],
   ["agents"],

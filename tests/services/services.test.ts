@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { addPlan } from "../../core/catalog/add-plan.ts";
 import { publishVersion } from "../../core/catalog/publish-version.ts";
 import { assignIdentifier } from "../../core/identifiers/assign-identifier.ts";
 import { execute } from "../../core/kernel/command.ts";
 import { activateService } from "../../core/services/activate-service.ts";
-import { changePlan, decide as decideChange } from "../../core/services/change-plan.ts";
+import { momentOfChange } from "../../core/services/change-moment.ts";
+import { changePlan } from "../../core/services/change-plan.ts";
 import { decide as decideEnd, terminateService } from "../../core/services/terminate-service.ts";
 import { addGroup } from "../../core/subscribers/add-group.ts";
 import { changeAccount } from "../../core/subscribers/change-account.ts";
@@ -43,7 +45,7 @@ describeRules({
     ["accountId", "x"],
     ["planId", 1],
     ["label", ""],
-    ["kind", "internet"],
+    ["kind", "gas"],
     ["from", "yesterday"],
   ],
   otherProviderId: () => partner,
@@ -66,7 +68,7 @@ describeRules({
   otherProviderId: () => partner,
   otherGroupId: () => south,
   before: { planId: expect.any(String) },
-  after: { from: "2026-11-01T00:00:00Z" },
+  after: { from: "2026-10-31T22:00:00Z" }, // The day begins in Kyiv.
 });
 describeRules({
   command: terminateService,
@@ -126,13 +128,53 @@ describe("activating is refused", () => {
 });
 
 describe("a plan changes", () => {
-  const state = { status: "active", lastChange: instant("2026-05-01T00:00:00Z") } as const;
-  test("at or after the last change", () => {
-    expect(decideChange(state, instant("2026-05-01T00:00:00Z"))).toMatchObject({ ok: true });
-    expect(decideChange(state, instant("2026-04-30T23:59:59.999999999Z"))).toMatchObject({ code: "plan_change_too_early" });
+  const left = (change: "at_once" | "period_end" | "refused", more: object = {}) => ({
+    billing: { period: "month" as const, anchor: "account" as const, change },
+    zone: "Europe/Kyiv",
+    since: instant("2026-01-01T00:00:00Z"),
+    ...more,
   });
-  test("only while the service lives", () =>
-    expect(decideChange({ ...state, status: "terminated" }, now)).toMatchObject({ code: "service_terminated" }));
+  const moment = (of: ReturnType<typeof left>, asked: string, lastChange = "2026-05-01T07:00:00Z") => {
+    const outcome = momentOfChange(of, instant(asked), instant(lastChange));
+    return outcome.ok ? outcome.value.toString() : outcome.code;
+  };
+  test("at once: at the beginning of its day in the plan's zone, summer and winter", () => {
+    expect(moment(left("at_once"), "2026-06-10T12:00:00Z")).toBe("2026-06-09T21:00:00Z");
+    expect(moment(left("at_once"), "2026-12-10T22:30:00Z")).toBe("2026-12-10T22:00:00Z");
+  });
+  test("on the day of the last change in its place; never before it", () => {
+    expect(moment(left("at_once"), "2026-05-01T12:00:00Z")).toBe("2026-05-01T07:00:00Z");
+    expect(moment(left("at_once"), "2026-05-01T06:59:59Z")).toBe("plan_change_too_early");
+    expect(moment(left("at_once"), "2026-04-30T12:00:00Z")).toBe("plan_change_too_early");
+  });
+  test("at the period's end: when the next billing period begins, by the account's day or the start's", () => {
+    expect(moment(left("period_end"), "2026-06-10T12:00:00Z")).toBe("2026-06-30T21:00:00Z");
+    expect(moment(left("period_end"), "2026-06-30T21:00:00Z")).toBe("2026-06-30T21:00:00Z");
+    expect(moment(left("period_end", { billingDay: 31 }), "2026-06-10T12:00:00Z")).toBe("2026-06-29T21:00:00Z");
+    const fromStart = { billing: { period: "week", anchor: "start", change: "period_end" } };
+    expect(moment(left("period_end", fromStart), "2026-06-10T12:00:00Z")).toBe("2026-06-10T21:00:00Z");
+  });
+  test("never when the plan says so", async () => {
+    expect(moment(left("refused"), "2026-06-10T12:00:00Z")).toBe("plan_change_refused");
+    const { core } = database;
+    const document = { ...planDocumentInput(), billing: { change: "refused" } };
+    const bound = (await done(core, addPlan, { code: "bound", document, validFrom: "2026-01-01T00:00:00Z" })).planId;
+    const { serviceId } = await sell(core, { planId: bound });
+    expect(await execute(core, changePlan, { serviceId, planId }, call)).toMatchObject({ ok: false, code: "plan_change_refused" });
+  });
+  test("and says when", async () => {
+    const { core } = database;
+    const { serviceId } = await sell(core, { planId });
+    expect(await done(core, changePlan, { serviceId, planId: await addTestPlan(core), from: "2026-06-01T10:00:00Z" })).toMatchObject({
+      from: "2026-05-31T21:00:00Z",
+    });
+  });
+  test("only while the service lives", async () => {
+    const { core } = database;
+    const { serviceId } = await sell(core, { planId });
+    await done(core, terminateService, { serviceId });
+    expect(await execute(core, changePlan, { serviceId, planId }, call)).toMatchObject({ code: "service_terminated" });
+  });
   test("again at the same instant by replacing, else by adding", async () => {
     const { core, admin } = database;
     const { serviceId } = await sell(core, { planId });

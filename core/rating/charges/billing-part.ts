@@ -40,6 +40,14 @@ export function partOf(stay: Stay, billingDay: number | undefined, day: Day): Bi
   throw new RangeError(`The service isn't on the plan on ${day}.`);
 }
 
+/** Where the billing period begins, or the service's part in it, that has the day; nothing before the service began. */
+export function startOfPart({ stays, billingDay }: ServiceTimeline, day: Day): Day | undefined {
+  const stay = stays.findLast(({ from }) => !isBefore(day, from));
+  if (!stay) return undefined;
+  const last = stay.to?.subtract({ days: 1 });
+  return later(stay.from, partOf(stay, billingDay, last ? earlier(day, last) : day).whole.from);
+}
+
 /** Parts that are over by `now`, of those from `closedTo` on; and when the next will be. */
 export function overParts(
   { stays, billingDay }: ServiceTimeline,

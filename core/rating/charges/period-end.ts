@@ -15,8 +15,8 @@ import type { PlanTerms } from "./timeline.ts";
 
 /** What a fee or usage component ("calls": the deck) cost in the part, in micros: net, and the tax beside it. One that was used is there, also when it cost nothing. */
 export type CodeTotal = Taxed & { readonly kind: "fee" | "usage"; readonly code: string };
-/** What `periodEnd` charged for the part before. */
-export type Given = Taxed & { readonly kind: DueKind; readonly code: string; readonly times: number };
+/** What `periodEnd` charged for the part before, so many times. */
+export type Given = Taxed & { readonly kind: DueKind; readonly code: string; readonly name: string; readonly times: number };
 
 type Target = Taxed & { readonly kind: DueKind; readonly code: string; readonly name: string; readonly trace: readonly TraceLine[] };
 
@@ -24,7 +24,7 @@ type Target = Taxed & { readonly kind: DueKind; readonly code: string; readonly 
 export function periodEnd(part: BillingPart, totals: readonly CodeTotal[], given: readonly Given[], taxExempt: boolean): DueCharge[] {
   const targets = targetsOf(part, totals, taxExempt);
   const gone = given.filter((one) => !targets.some((t) => t.kind === one.kind && t.code === one.code));
-  const all = [...targets, ...gone.map(({ kind, code }) => ({ kind, code, name: code, amountMicros: 0n, taxMicros: 0n, trace: [] }))];
+  const all = [...targets, ...gone.map(({ kind, code, name }) => ({ kind, code, name, amountMicros: 0n, taxMicros: 0n, trace: [] }))];
   return all.flatMap((target) => {
     const before = given.find((one) => one.kind === target.kind && one.code === target.code);
     const amountMicros = target.amountMicros - (before?.amountMicros ?? 0n);

@@ -3,7 +3,7 @@ import { startOfDay } from "../../kernel/period.ts";
 import { multiply } from "../../kernel/rational.ts";
 import { type BillingPart, billingParts, partOf } from "./billing-part.ts";
 import type { DueCharge } from "./due.ts";
-import { dueFees } from "./fees.ts";
+import { dueFees, type Made } from "./fees.ts";
 import { type CodeTotal, periodEnd } from "./period-end.ts";
 import { exactMicros, type Rounding, roundedMicros } from "./rounding.ts";
 import { type Taxes, taxShare } from "./taxes.ts";
@@ -42,10 +42,10 @@ export function statementOf(service: ServiceTimeline, day: Day, usage: readonly 
 }
 
 /** What the fees that count in the part cost, by code. */
-export function feeTotals(fees: readonly DueCharge[], part: BillingPart): CodeTotal[] {
+export function feeTotals(fees: readonly Made[], part: BillingPart): CodeTotal[] {
   const totals = new Map<string, CodeTotal>();
-  for (const { planId, countsOn, code, amountMicros, taxMicros } of fees) {
-    if (planId !== part.stay.plan.planId || isBefore(countsOn, part.from) || !isBefore(countsOn, part.to)) continue;
+  for (const { kind, planId, countsOn, code, amountMicros, taxMicros } of fees) {
+    if (kind !== "fee" || planId !== part.stay.plan.planId || isBefore(countsOn, part.from) || !isBefore(countsOn, part.to)) continue;
     const before = totals.get(code) ?? { kind: "fee" as const, code, amountMicros: 0n, taxMicros: 0n };
     totals.set(code, { ...before, amountMicros: before.amountMicros + amountMicros, taxMicros: before.taxMicros + taxMicros });
   }

@@ -116,7 +116,7 @@ describe("the end of a billing period", () => {
     const least = plan("a", { "2026-01-01": { usage: [events], minimum: { amount: "10" } } });
     const part = partOf(service(["2026-01-01", least]).stays[0]!, undefined, day("2026-01-01"));
     const first = periodEnd(part, [used("events", "8.00")], [], false);
-    const given = first.map(({ kind, code, amountMicros, taxMicros }) => ({ kind, code, amountMicros, taxMicros, times: 1 }));
+    const given = first.map(({ kind, code, name, amountMicros, taxMicros }) => ({ kind, code, name, amountMicros, taxMicros, times: 1 }));
     const second = periodEnd(part, [used("events", "11.00")], given, false);
     expect(second.map(({ amountMicros }) => money(amountMicros))).toEqual(["-2.00"]);
     expect(second[0]!.key).not.toBe(first[0]!.key);

@@ -1,0 +1,177 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { publishVersion } from "../../core/catalog/publish-version.ts";
+import { chargeWhatIsDue } from "../../core/charges/charge-due.ts";
+import { changePlan } from "../../core/services/change-plan.ts";
+import { terminateService } from "../../core/services/terminate-service.ts";
+import { changeAccount } from "../../core/subscribers/change-account.ts";
+import { verify } from "../../core/verify.ts";
+import { type TestDatabase, testDatabase } from "../support/database.ts";
+import { done, setUpOperator } from "../support/operator.ts";
+import { balanceOf, charge, chargesOf, planWith, sellOn, vat } from "./world.ts";
+
+let now = Temporal.Instant.from("2026-01-08T09:00:00Z");
+const turnTo = (text: string) => {
+  now = Temporal.Instant.from(text);
+};
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await testDatabase({ clock: () => now });
+  await setUpOperator(database.core);
+}, 60_000);
+afterAll(() => database.close());
+
+const line = (amount: string, more: object = {}) => ({ code: "line", name: "Line", amount, every: "month" as const, ...more });
+
+describe("fees are charged when they are due", () => {
+  test("P1: at once when the service begins, then at each period's first day, with the tax beside", async () => {
+    turnTo("2026-01-08T09:00:00Z");
+    const planId = await planWith(database.core, { fees: [line("50")], taxes: vat });
+    const { serviceId, accountId } = await sellOn(database.core, planId, "2026-01-08T09:00:00Z");
+    await charge(database);
+    expect(await chargesOf(database, serviceId)).toEqual(["fee line 2026-01-08/2026-02-01 38.71+7.74"]);
+    expect(await balanceOf(database, accountId)).toBe("-46.45");
+    turnTo("2026-01-31T23:59:59Z");
+    await charge(database);
+    expect(await balanceOf(database, accountId)).toBe("-46.45");
+    turnTo("2026-02-01T00:00:00Z");
+    await charge(database);
+    expect(await chargesOf(database, serviceId)).toHaveLength(2);
+    expect(await balanceOf(database, accountId)).toBe("-106.45");
+  });
+
+  test("P5: ended after a day, the rest is given back", async () => {
+    turnTo("2026-06-01T00:00:00Z");
+    const planId = await planWith(database.core, { fees: [line("160")], taxes: { ...vat, rates: [{ ...vat.rates[0]!, percent: "25" }] } });
+    const { serviceId, accountId } = await sellOn(database.core, planId, "2026-06-01T00:00:00Z");
+    await charge(database);
+    turnTo("2026-06-02T00:00:00Z");
+    await done(database.core, terminateService, { serviceId });
+    await charge(database);
+    expect(await chargesOf(database, serviceId)).toEqual([
+      "fee line 2026-06-01/2026-07-01 160.00+40.00",
+      "fee line 2026-06-02/2026-07-01 -154.67+-38.67",
+    ]);
+    expect(await balanceOf(database, accountId)).toBe("-6.66");
+  });
+
+  test("P16: the plans before and after a change share the period", async () => {
+    turnTo("2026-02-10T00:00:00Z");
+    const [a, b] = [await planWith(database.core, { fees: [line("100")] }), await planWith(database.core, { fees: [line("200")] })];
+    const { serviceId, accountId } = await sellOn(database.core, a, "2026-02-10T00:00:00Z");
+    await done(database.core, changeAccount, { accountId, billingDay: 10 });
+    await charge(database);
+    turnTo("2026-02-24T15:00:00Z");
+    await done(database.core, changePlan, { serviceId, planId: b });
+    await charge(database);
+    expect(await chargesOf(database, serviceId)).toEqual([
+      "fee line 2026-02-10/2026-03-10 100.00",
+      "fee line 2026-02-24/2026-03-10 -50.00",
+      "fee line 2026-02-24/2026-03-10 100.00",
+    ]);
+  });
+
+  test("a service that is dated back pays for every period since, once", async () => {
+    turnTo("2026-05-15T10:00:00Z");
+    const planId = await planWith(database.core, {
+      fees: [line("10", { charge: "daily" }), { code: "in", name: "Installation", amount: "5" }],
+      minimum: { amount: "3" },
+    });
+    const { serviceId, accountId } = await sellOn(database.core, planId, "2026-03-01T00:00:00Z");
+    await Promise.all([charge(database), charge(database), chargeWhatIsDue(database.core, [null])]);
+    await charge(database);
+    const charges = await chargesOf(database, serviceId);
+    expect(charges.filter((one) => one.startsWith("fee line"))).toHaveLength(31 + 30 + 15);
+    expect(charges.filter((one) => one.startsWith("minimum"))).toEqual([
+      "minimum minimum 2026-03-01/2026-04-01 3.00",
+      "minimum minimum 2026-04-01/2026-05-01 3.00",
+    ]);
+    // 10 for March, 10 for April, 15 of 31 days of May; the installation; twice the minimum.
+    expect(await balanceOf(database, accountId)).toBe("-35.84");
+  });
+
+  test("what ends in the past is taken back, with what was added up for periods that never were", async () => {
+    turnTo("2026-07-10T00:00:00Z");
+    const planId = await planWith(database.core, { fees: [line("31", { charge: "daily" })], minimum: { amount: "31" } });
+    const { serviceId, accountId } = await sellOn(database.core, planId, "2026-05-01T00:00:00Z");
+    await charge(database);
+    await done(database.core, terminateService, { serviceId, at: "2026-05-11T00:00:00Z" });
+    await charge(database);
+    expect(await balanceOf(database, accountId)).toBe("-20.00"); // ten days of 1, and a minimum of ten days
+    await charge(database);
+    expect(await balanceOf(database, accountId)).toBe("-20.00");
+  });
+
+  test("a fee that a new version brings is charged from the next day on", async () => {
+    turnTo("2026-08-01T00:00:00Z");
+    const planId = await planWith(database.core, { fees: [{ code: "in", name: "Installation", amount: "5" }] });
+    const { serviceId } = await sellOn(database.core, planId, "2026-08-01T00:00:00Z");
+    await charge(database);
+    turnTo("2026-08-16T12:00:00Z");
+    const document = {
+      schema: "mediabilling/plan@1",
+      kind: "internet",
+      name: "Internet",
+      currency: "UAH",
+      zone: "UTC",
+      rounding: { decimals: 2 },
+      fees: [line("31")],
+    };
+    await done(database.core, publishVersion, { planId, document });
+    await charge(database);
+    turnTo("2026-08-17T00:00:00Z");
+    await charge(database);
+    expect(await chargesOf(database, serviceId)).toEqual(["fee in 2026-08-01/2026-08-02 5.00", "fee line 2026-08-17/2026-09-01 15.00"]);
+  });
+
+  test("an exempt customer pays no tax from then on", async () => {
+    turnTo("2026-09-01T00:00:00Z");
+    const planId = await planWith(database.core, { fees: [line("30")], taxes: vat });
+    const { serviceId, accountId } = await sellOn(database.core, planId, "2026-09-01T00:00:00Z");
+    await charge(database);
+    await done(database.core, changeAccount, { accountId, taxExempt: true });
+    turnTo("2026-10-01T00:00:00Z");
+    await charge(database);
+    expect(await chargesOf(database, serviceId)).toEqual([
+      "fee line 2026-09-01/2026-10-01 30.00+6.00",
+      "fee line 2026-10-01/2026-11-01 30.00",
+    ]);
+  });
+
+  test("a component without usage costs its first tier's flat fee at the period's end, and a discount is taken off", async () => {
+    turnTo("2026-10-01T00:00:00Z");
+    const tiers = [{ upTo: "10", price: "10", flat: "2" }, { price: "5" }];
+    const planId = await planWith(database.core, {
+      fees: [line("8")],
+      usage: [{ code: "units", of: "event", per: "period", price: { shape: "graduated", tiers } }],
+      discounts: [{ code: "half", name: "Half", percent: "50" }],
+    });
+    const { serviceId } = await sellOn(database.core, planId, "2026-10-01T00:00:00Z");
+    await charge(database);
+    turnTo("2026-11-01T00:00:00Z");
+    await charge(database);
+    expect(await chargesOf(database, serviceId)).toEqual([
+      "fee line 2026-10-01/2026-11-01 8.00",
+      "fee line 2026-11-01/2026-12-01 8.00",
+      "usage units 2026-10-01/2026-11-01 2.00",
+      "discount half 2026-10-01/2026-11-01 -5.00",
+    ]);
+  });
+
+  test("a plan that can't be read holds up nobody else, and is tried again", async () => {
+    turnTo("2026-11-10T00:00:00Z");
+    const [good, bad] = [await planWith(database.core, { fees: [line("30")] }), await planWith(database.core, { fees: [line("30")] })];
+    await database.admin`update app.plan_versions set document = jsonb_set(document, '{fees,0,amount}', '5') where plan_id = ${bad}`;
+    const broken = await sellOn(database.core, bad, "2026-11-01T00:00:00Z");
+    const sound = await sellOn(database.core, good, "2026-11-01T00:00:00Z");
+    await charge(database);
+    expect([await chargesOf(database, broken.serviceId), await chargesOf(database, sound.serviceId)].map((all) => all.length)).toEqual([
+      0, 1,
+    ]);
+    await database.admin`update app.plan_versions set document = jsonb_set(document, '{fees,0,amount}', '"5"') where plan_id = ${bad}`;
+    turnTo("2026-11-10T01:00:01Z");
+  });
+});
+
+test("the books hold, and the read models equal a rebuild", async () => {
+  expect((await verify(database.core)).findings).toEqual([]);
+}, 60_000);
