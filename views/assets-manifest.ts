@@ -10,6 +10,7 @@ const TYPES = { css: "text/css; charset=utf-8", js: "text/javascript; charset=ut
 const FILES = {
   "app.css": new URL("./assets/app.css", import.meta.url),
   "app.js": new URL("./assets/app.js", import.meta.url),
+  "week-grid.js": new URL("./assets/week-grid.js", import.meta.url),
   "favicon.svg": new URL("./assets/favicon.svg", import.meta.url),
   "htmx.js": new URL("../node_modules/htmx.org/dist/htmx.min.js", import.meta.url),
   "inter-latin.woff2": new URL("inter-latin-wght-normal.woff2", FONTS),
