@@ -12,7 +12,6 @@ import { commands as interchangeCommands } from "./interchange/commands.ts";
 import { makeExportJob } from "./interchange/make-export-job.ts";
 import { chargeDue } from "./kernel/charge-due-job.ts";
 import { chargePartnerEarlier } from "./kernel/charge-partner-job.ts";
-import { chargeDue } from "./kernel/charge-due-job.ts";
 import type { Command } from "./kernel/command.ts";
 import type { Job } from "./kernel/job.ts";
 import type { Query } from "./kernel/query.ts";
@@ -47,7 +46,6 @@ export const queries: readonly Query[] = [...readQueries];
 export const jobs: readonly Job[] = [
   rateUsage,
   releaseWaiting,
-  chargeDue,
   chargePartnerEarlier,
   beginRerating,
   reratePartJob,

@@ -6,13 +6,11 @@ import { forgetSignIns, forgetSignInsJob } from "../core/auth/forget-sign-ins.ts
 import { importDeckJob } from "../core/catalog/deck/import-job.ts";
 import { runDeckImport } from "../core/catalog/deck/run-import.ts";
 import { chargeWhatIsDue } from "../core/charges/charge-due.ts";
-import { chargeWhatIsDue } from "../core/charges/charge-due.ts";
 import { buildDemo, loadDemoJob } from "../core/demo/load-demo.ts";
 import { makeExport } from "../core/interchange/make-export.ts";
 import { makeExportJob } from "../core/interchange/make-export-job.ts";
 import { chargeDue } from "../core/kernel/charge-due-job.ts";
 import { chargePartnerEarlier } from "../core/kernel/charge-partner-job.ts";
-import { chargeDue } from "../core/kernel/charge-due-job.ts";
 import type { Core } from "../core/kernel/core.ts";
 import type { Job } from "../core/kernel/job.ts";
 import { advanceReadModels, forgetEvents, sweepReadModels } from "../core/kernel/read-models-job.ts";
@@ -97,26 +95,6 @@ function gathered<D extends v.GenericSchema>(
   };
 }
 
-/** Jobs that are done in one run for all that wait, each saying its part. */
-function gathered<D extends v.GenericSchema>(
-  job: Job<D>,
-  run: (core: Core, data: readonly v.InferOutput<D>[]) => Promise<unknown>,
-  { cron, ...work }: Options = {},
-): Handler {
-  return {
-    job,
-    work: { batchSize: 200, localConcurrency: 1, ...work },
-    ...(cron ? { cron } : {}),
-    async run(core, data) {
-      await run(
-        core,
-        data.map((one) => v.parse(job.data, one)),
-      );
-      return data.map(() => undefined);
-    },
-  };
-}
-
 export const handlers: readonly Handler[] = [
   // Two at a time: one rates while the database works for the other.
   each(rateUsage, (core, batch) => processBatch(core, batch), { localConcurrency: 2 }),
@@ -127,7 +105,6 @@ export const handlers: readonly Handler[] = [
   each(releaseWaiting, (core, { providerId }) => releaseWaitingUsage(core, providerId)),
   each(beginRerating, beginRun, { batchSize: 1 }),
   each(reratePartJob, reratePart, { batchSize: 1, localConcurrency: 2 }),
-  gathered(chargeDue, chargeWhatIsDue, { cron: "7 * * * *" }),
   gathered(chargeDue, chargeWhatIsDue, { cron: "7 * * * *" }),
   each(importFile, (core, file) => importUpload(core, file), { batchSize: 1 }),
   each(importDeckJob, runDeckImport, { batchSize: 1 }),

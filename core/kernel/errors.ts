@@ -42,7 +42,6 @@ export const errors = {
   account_closed: { status: 409, message: "The account is closed." },
   plan_change_too_early: { status: 409, message: "A plan can't change before the change that came last." },
   plan_change_refused: { status: 409, message: "This service's plan can't be left: it says so itself." },
-  plan_change_refused: { status: 409, message: "This service's plan can't be left: it says so itself." },
   service_terminated: { status: 409, message: "The service is terminated." },
   no_rate: { status: 422, message: "The plan has no price for this destination." },
   usage_not_waiting: { status: 409, message: "This record isn't in quarantine any more." },

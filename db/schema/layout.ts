@@ -44,7 +44,6 @@ export const layout: Record<string, Kind> = {
   service_plans: "account",
   charges: "account",
   charge_schedules: "account",
-  charge_schedules: "account",
   usage_records: "account",
   usage_counters: "account",
   usage_samples: "account",

@@ -86,20 +86,6 @@ export const chargeSchedules = app.table(
   (t) => [primaryKey({ columns: [t.providerId, t.accountId, t.serviceId] })],
 );
 
-/** When something is due for a service; see the migration. */
-export const chargeSchedules = app.table(
-  "charge_schedules",
-  {
-    providerId: providerId(),
-    accountId: accountId(),
-    serviceId: uuid().notNull(),
-    nextDue: instant(),
-    closedTo: date({ mode: "string" }),
-    recheckFrom: date({ mode: "string" }),
-  },
-  (t) => [primaryKey({ columns: [t.providerId, t.accountId, t.serviceId] })],
-);
-
 export const exportsTable = app.table(
   "exports",
   {

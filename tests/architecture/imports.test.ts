@@ -17,7 +17,6 @@ const ranks = [
   ["identifiers"],
   ["ledger"],
   ["charges"],
-  ["charges"],
   ["usage"],
   ["rerating"],
   ["agents"],
