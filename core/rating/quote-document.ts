@@ -6,13 +6,15 @@ import { type DocumentIssue, documentIssue } from "../catalog/plan-document.ts";
 import { parseIp } from "../kernel/ip-prefix.ts";
 
 export const MAX_QUOTED_USAGE = 100_000;
+/** Of the billing periods that are asked for; each is worked out. */
+const MOST_YEARS = 3;
 
 const destinationMessage = (issue: v.BaseIssue<unknown>) =>
   `must be the called number as a string such as "380441234567", not ${show(issue.input)}`;
 const destination = v.pipe(v.string(destinationMessage), v.regex(/^[\x20-\x7e]{1,64}$/, destinationMessage));
 
 const instantMessage = (issue: v.BaseIssue<unknown>) =>
-  `must be an instant with an offset such as "2026-11-23T10:00:00Z", not ${show(issue.input)}`;
+  `must be an instant with an offset such as "2026-11-23T10:00:00Z", of the years 1970 to 2199, not ${show(issue.input)}`;
 const instant = v.pipe(v.string(instantMessage), v.check(isInstant, instantMessage));
 
 const octetsMessage = (issue: v.BaseIssue<unknown>) =>
@@ -117,6 +119,10 @@ const document = v.pipe(
         v.pipe(
           v.strictObject({ from: date, to: described(date, "The day after the last.") }),
           v.check(({ from, to }) => from < to, "must not end (`to`) before it begins (`from`)"),
+          v.check(
+            ({ from, to }) => from >= "1970" && to < "2200" && Temporal.PlainDate.from(from).add({ years: MOST_YEARS }).toString() >= to,
+            `must be at most ${MOST_YEARS} years long, between 1970 and 2199`,
+          ),
         ),
         "Answer what the billing periods in it cost, with fees, minimum, discounts and taxes.",
       ),
@@ -171,10 +177,12 @@ export const usageJsonSchema = () => ({
   title: "MediaBilling usage to be quoted",
 });
 
+const END_MS = Date.UTC(2200, 0);
+
 function isInstant(written: string): boolean {
   try {
-    Temporal.Instant.from(written);
-    return true;
+    const ms = Temporal.Instant.from(written).epochMilliseconds;
+    return ms >= 0 && ms < END_MS;
   } catch {
     return false;
   }

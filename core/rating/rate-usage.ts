@@ -1,6 +1,6 @@
 // What a fact of usage of any kind costs on a service's terms: bundles first, then the components that match it, then the deck of calls. The live
 // session, the batch, the quote and the re-rating call this one function, so that they can't differ.
-import type { Bundle } from "../catalog/document/components.ts";
+import type { Bundle, UsageComponent } from "../catalog/document/components.ts";
 import { type CompiledComponent, usageOf } from "./compile-usage.ts";
 import { type Bundled, drawBundles, useBundles } from "./draw-bundles.ts";
 import { figureOf, NANO } from "./figures.ts";
@@ -67,8 +67,11 @@ function mayPay({ where }: Bundle, { plan, fact }: InForce, components: readonly
   if (received) return where.direction === "in";
   if (components.length > 0 || where.prefixes || where.trunks || !("destination" in fact)) return true;
   if (fact.kind === "call" && plan.ratePrefixes.length > 0) return plan.prefixes.find(fact.destination) >= 0;
-  return !plan.document.usage.some(({ of }) => of === fact.kind);
+  return !plan.document.usage.some((one) => one.of === fact.kind && pricesDestinations(one));
 }
+
+const pricesDestinations = ({ price, where }: UsageComponent) =>
+  price.shape === "rates" || price.shape === "by_prefix" || where.prefixes !== undefined;
 
 const paidOf = ({ paid }: Bundled, metric: string): bigint => paid.get(metric)?.nano ?? 0n;
 

@@ -463,6 +463,53 @@ const bundles: RatingCase[] = [
   ),
 ];
 
+const received: RatingCase[] = [
+  {
+    id: "bundle for calls received",
+    says: "a bundle that names calls received pays for them, one that doesn't isn't touched by what is free",
+    plan: planWith({
+      rates: everywhere([step("1", 1, 1)]),
+      bundles: [
+        { ...minuteBundle, code: "any" },
+        { ...minuteBundle, code: "in", where: { direction: "in" }, whenEmpty: { use: "block" } },
+      ],
+    }),
+    usage: [call(50, { direction: "in" }), call(60), call(11, { direction: "in" }), call(10)],
+    each: ["0", "0", "blocked", "10"],
+    total: "10",
+    drawn: { any: "60", in: "50" },
+  },
+  {
+    id: "calls received have a price",
+    says: "a component for calls received; calls made are in the bundle",
+    plan: planWith({
+      usage: [{ code: "in", of: "call", where: { direction: "in" }, price: perUnit("0.5") }],
+      bundles: [{ ...minuteBundle, where: { direction: "out" } }],
+    }),
+    usage: [call(10, { direction: "in" }), call(60), call(1), call(10, { direction: "in", answered: false })],
+    each: ["5", "0", "no_rate", "0"],
+    total: "5",
+  },
+  {
+    id: "a deck in a component",
+    says: "goes before the plan's deck for the trunk, where it has the destination",
+    plan: planWith({
+      rates: everywhere([step("1", 1, 1)]),
+      usage: [
+        {
+          code: "trunk",
+          of: "call",
+          where: { trunks: ["sip-2"] },
+          price: { shape: "rates", rates: [{ prefix: "380", destination: "Ukraine", steps: [step("0.1", 1, 1)] }] },
+        },
+      ],
+    }),
+    usage: [call(10, { trunk: "sip-2" }), call(10), call(10, { trunk: "sip-2", destination: "49301234" })],
+    each: ["1", "10", "10"],
+    total: "21",
+  },
+];
+
 const tiers = {
   graduated: {
     shape: "graduated",
@@ -686,4 +733,4 @@ const shapes: RatingCase[] = [
 ];
 
 /** Net and tax together is what each gives. */
-export const ratingCases: readonly RatingCase[] = [...calls, ...otherKinds, ...bundles, ...shapes];
+export const ratingCases: readonly RatingCase[] = [...calls, ...otherKinds, ...bundles, ...received, ...shapes];

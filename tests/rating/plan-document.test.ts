@@ -94,6 +94,42 @@ describe("a plan document", () => {
   for (const raw of [null, undefined, 3, "plan", [], true])
     test(`refuses ${JSON.stringify(raw)} without throwing`, () => expect(complaints(raw).length).toBeGreaterThan(0));
 
+  const event = { code: "use", of: "event", price: { shape: "per_unit", steps: [{ price: "1" }] } };
+  const bundle = { code: "free", of: "event", quantity: "5", validity: { kind: "period" } };
+
+  test("refuses steps of a unit price out of order", () => {
+    const steps = [
+      { price: "1", from: "5" },
+      { price: "1", from: "5.0" },
+    ];
+    expect(complaints({ ...good, usage: [{ ...event, price: { shape: "per_unit", steps } }] })).toEqual([
+      "usage[0].price.steps[0].from must be 0 in the first step, not 5",
+      "usage[0].price.steps[1].from must be more than 5, where the step before it begins, not 5.0",
+    ]);
+  });
+
+  test("refuses what is no IP prefix", () =>
+    expect(complaints({ ...good, trafficClasses: [{ code: "a", prefixes: ["10.0.0.0/33", "10.0.0.0/8"] }] })).toEqual([
+      'trafficClasses[0].prefixes[0] must be an IP prefix such as "10.0.0.0/8" or "2001:db8::/32", not "10.0.0.0/33"',
+    ]));
+
+  test("refuses a rollover without periods, and a pool whose days differ by service", () => {
+    const days = { kind: "days", days: 7 };
+    const bundles = [
+      { ...bundle, validity: days, rollover: { periods: 1 } },
+      { ...bundle, code: "pool", validity: days, pooled: true },
+    ];
+    expect(complaints({ ...good, bundles }).map((line) => line.split(",")[0])).toEqual([
+      "bundles[0] has a `rollover`",
+      "bundles[1] is `pooled`",
+    ]);
+  });
+
+  test("lets a tax name a bundle, whose overage is charged by its code", () => {
+    const taxes = { mode: "exclusive", rates: [{ code: "vat", name: "VAT", percent: "20", on: ["free"] }] };
+    expect(complaints({ ...good, bundles: [bundle], taxes })).toEqual([]);
+  });
+
   test("has a JSON Schema that forbids unknown fields and numbers for prices", () => {
     const text = JSON.stringify(planJsonSchema());
     expect(planJsonSchema()).toMatchObject({ type: "object", additionalProperties: false });
