@@ -4,8 +4,8 @@ import type { UsageComponent } from "../catalog/document/components.ts";
 import { type Period, startOfDay } from "../kernel/period.ts";
 import { fromExactText, type Rational, rational, subtract, toExactText, ZERO } from "../kernel/rational.ts";
 import { billingPeriodOf } from "./billing-period.ts";
-import { roundedMicros } from "./charges/rounding.ts";
-import { type Taxed, taxOf } from "./charges/taxes.ts";
+import { lineOf } from "./charge-line.ts";
+import type { Taxed } from "./charges/taxes.ts";
 import type { CompiledPlan } from "./compile-plan.ts";
 import { metricOf, NANO, unitName, unitsOf } from "./figures.ts";
 import type { InForce } from "./in-force.ts";
@@ -121,8 +121,7 @@ function taxedPrice(
     component.price.shape === "percentage" && component.aggregate === "sum"
       ? priceOfEvents(component.price.freeEvents, figures, trace)
       : priceOf(component.price as QuantityPrice, quantityOf(of, component, figures, samples, trace), ZERO, trace).amount;
-  const micros = roundedMicros(exact, plan);
-  return taxOf(plan.document.taxes, component.code, micros, { decimals: plan.decimals, mode: plan.mode, exempt: of.terms.taxExempt });
+  return lineOf({ plan, terms: of.terms }, { code: component.code }, exact, trace);
 }
 
 /** Each event has its own price; the first in time may be free. */
