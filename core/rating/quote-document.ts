@@ -137,7 +137,6 @@ const document = v.pipe(
 );
 
 export type QuotedUsage = v.InferOutput<typeof usage>;
-export type QuotedService = v.InferOutput<typeof service>;
 export type QuotedDocument = v.InferOutput<typeof document> & {
   /** Calls alone, without a `kind` and a document around them. */
   readonly plainCalls: boolean;

@@ -1,5 +1,4 @@
 // What the price of a fact of usage depends on beside the plan, and what rating it answers.
-import type { TraceLine } from "./trace.ts";
 import type { Attributes } from "./usage.ts";
 import type { PlanSegment } from "./walk-increments.ts";
 
@@ -68,4 +67,3 @@ export type RatedUsage = {
 export type RefusedUsage = { readonly ok: false; readonly code: "no_rate" | "blocked"; readonly bundle?: string };
 
 export type UsageRating = RatedUsage | RefusedUsage;
-export type Trace = TraceLine[];
