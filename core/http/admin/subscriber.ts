@@ -115,8 +115,8 @@ subscriberPages.get(
       })),
       calls: found.rows.map((row) => usageRow(row, text)),
       pages: {
-        label: "Pages of calls",
-        text: found.rows.length === 0 ? "" : `Calls ${text.count(paging.first)}–${text.count(paging.first + found.rows.length - 1)}`,
+        label: "Pages of usage",
+        text: found.rows.length === 0 ? "" : `Records ${text.count(paging.first)}–${text.count(paging.first + found.rows.length - 1)}`,
         ...paging.linksOf(found),
       },
     });

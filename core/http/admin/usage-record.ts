@@ -1,6 +1,8 @@
 // How the price of one record came about: what was charged, what was taken out of bundles, and the steps, computed again from the pinned version.
 import { type PlanDocument, parsePlanDocument } from "../../catalog/plan-document.ts";
+import { numberText } from "../../kernel/display.ts";
 import { formatMicros } from "../../kernel/money.ts";
+import { decimalText, fromExactText, roundQuotient } from "../../kernel/rational.ts";
 import { compilePlan } from "../../rating/compile-plan.ts";
 import { explain } from "../../rating/rate-call.ts";
 import { type TraceLine, traceText } from "../../rating/trace.ts";
@@ -9,8 +11,8 @@ import type { FiguresText } from "./figures.ts";
 import { freeReasonText, type UsageWords } from "./usage-words.ts";
 
 /** "380440000000 → 380671234567", "bakery: Internet session". */
-export const recordTitle = ({ kind, source, destination }: UsageRecord, { what }: UsageWords) =>
-  kind === "call" || kind === "message" ? `${source} → ${destination}` : `${source}: ${what}`;
+export const recordTitle = ({ kind, source, subscriberName, destination }: UsageRecord, { what }: UsageWords) =>
+  kind === "call" || kind === "message" ? `${source || subscriberName} → ${destination}` : `${source}: ${what}`;
 
 export type Trace = {
   readonly lines: readonly { readonly text: string; readonly tone: string }[];
@@ -59,13 +61,13 @@ export function shownDetails({ details, planDocument, currency }: UsageRecord, t
       ...details.drawn.map((one) => ({
         what: nameOf(one.code),
         note: `Taken out of the bundle${one.pooled ? ", which is shared" : ""}, granted on ${text.date(Temporal.PlainDate.from(one.from))}`,
-        quantity: unitsOf(one.quantity, unitNameOf(planDocument as Partial<PlanDocument>, one.code)),
+        quantity: unitsOf(one.quantity, unitNameOf(planDocument as Partial<PlanDocument>, one.code), text),
         amount: "",
       })),
       ...details.lines.map((line) => ({
         what: nameOf(line.code),
         note: line.reason ? freeReasonText(line.reason) : (line.destinationName ?? ""),
-        quantity: line.billed ? unitsOf(line.billed.quantity, line.billed.unit) : "",
+        quantity: line.billed ? unitsOf(line.billed.quantity, line.billed.unit, text) : "",
         amount: withTax(money(line.amountMicros), line.taxMicros, money),
       })),
       ...details.period.map((one) => ({
@@ -82,7 +84,12 @@ export function shownDetails({ details, planDocument, currency }: UsageRecord, t
 const withTax = (amount: string, taxMicros: string | undefined, money: (micros: string) => string) =>
   taxMicros && taxMicros !== "0" ? `${amount} + tax ${money(taxMicros)}` : amount;
 
-const unitsOf = (quantity: string, unit: string) => (unit ? `${quantity} ${unit}` : quantity);
+/** "46.2 MB"; of what has more than three decimals, about so much: "≈ 57.917 min". */
+function unitsOf(quantity: string, unit: string, { locale }: FiguresText): string {
+  const { num, den } = fromExactText(quantity);
+  const decimal = numberText(decimalText(roundQuotient(num * 1000n, den, "half_up"), 3), locale, { maximumFractionDigits: 3 });
+  return `${(num * 1000n) % den === 0n ? "" : "≈ "}${decimal} ${unit}`.trim();
+}
 
 type Named = { readonly code: string; readonly name?: string | undefined };
 function namesIn({ usage = [], bundles = [] }: Partial<PlanDocument>): (code: string) => string {
