@@ -11,6 +11,7 @@ export const subcommands: Subcommands = {
   schema: () => import("./schema.ts"),
   agent: () => import("./agent.ts"),
   import: () => import("./import.ts"),
+  deck: () => import("./deck.ts"),
   verify: () => import("./verify.ts"),
   rebuild: () => import("./rebuild.ts"),
   export: () => import("./export.ts"),

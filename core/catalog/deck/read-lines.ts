@@ -66,21 +66,28 @@ class LineReader {
       return blank;
     };
     const prefixes = this.#prefixes(row, text);
-    const action = get("action", actionOf, "set");
     const from = get<string | undefined>("from", (cell) => dateOf(cell, this.reading.dates), undefined);
     const band = this.#band(row, text("band"));
+    if (this.mistakes.length === before) this.#checkTwice(row.line, prefixes, from, band);
+    const action = get("action", actionOf, "set");
     const content = action === "end" ? { gone: true as const } : this.#price(row, text, get);
     if (this.mistakes.length > before || !content) return;
+    for (const prefix of prefixes)
+      this.lines.push({ line: row.line, from, content: { prefix, ...(band === undefined ? {} : { band }), ...content } });
+  }
+
+  /** One price for a prefix, a day and a band; a line with other mistakes counts too. */
+  #checkTwice(line: number, prefixes: readonly string[], from: string | undefined, band: string | undefined): void {
     for (const prefix of prefixes) {
       const key = `${prefix}|${from ?? ""}|${band ?? ""}`;
       const earlier = this.#seen.get(key);
-      if (earlier !== undefined) {
-        const when = from === undefined ? "" : ` from ${from}`;
-        this.wrong(row.line, this.#prefixField, `repeats ${prefix || "*"}${when}, which line ${earlier} has; keep one of the two`);
-        return;
+      if (earlier === undefined) {
+        this.#seen.set(key, line);
+        continue;
       }
-      this.#seen.set(key, row.line);
-      this.lines.push({ line: row.line, from, content: { prefix, ...(band === undefined ? {} : { band }), ...content } });
+      const when = from === undefined ? "" : ` from ${from}`;
+      this.wrong(line, this.#prefixField, `repeats ${prefix || "*"}${when}, which line ${earlier} has; keep one of the two`);
+      return;
     }
   }
 

@@ -90,13 +90,12 @@ deckDiffPages.get(
       kind: kind ?? "",
       fromName: sideName(from, text),
       toName: sideName(to, text),
-      counts: countsShown(diff.counts, text).map((count) => ({
-        ...count,
-        href: here({ kind: count.kind, ...(q ? { q } : {}) }),
-        current: count.kind === kind,
-      })),
-      allHref: here(q ? { q } : {}),
-      searchHere: here(kind ? { kind } : {}),
+      tabs: [
+        { label: "All changes", href: here(q ? { q } : {}), current: kind === undefined },
+        ...countsShown(diff.counts, text).map((one) => ({
+          ...{ label: one.label, count: one.count, href: here({ kind: one.kind, ...(q ? { q } : {}) }), current: one.kind === kind },
+        })),
+      ],
       hidden: { ...sideParams("from", from), ...sideParams("to", to), ...(kind ? { kind } : {}) },
       download: `/plans/${plan.planId}/diff.xlsx?${here({ ...(kind ? { kind } : {}), ...(q ? { q } : {}) }).split("?")[1]}`,
       sides: sideChoices(plan),

@@ -7,7 +7,7 @@ import { publishDraft } from "../../catalog/publish-draft.ts";
 import { reopenDraft } from "../../catalog/reopen-draft.ts";
 import { startDraft } from "../../catalog/start-draft.ts";
 import type { Refusal } from "../../kernel/errors.ts";
-import { plansDiff } from "../../read/plan-deck/query.ts";
+import { plansDeck, plansDiff } from "../../read/plan-deck/query.ts";
 import { countsShown } from "./deck-diff.ts";
 import type { AdminEnv, PageContext } from "./env.ts";
 import { askFor, done, type FormErrors, figuresOf, formErrors, may, noErrors, page, param, posted, route, run, statusOf } from "./frame.ts";
@@ -59,7 +59,7 @@ async function reviewPage(c: PageContext, plan: PlanDetail, errors: FormErrors =
       here,
       provider: seesSeveral(c) ? plan.providerName : "",
       draft: draftShown(plan, text),
-      rates: text.count(draft.rates),
+      rates: text.count((await askFor(c, plansDeck, { planId: plan.planId, of: "draft", limit: 1 })).rates),
       days: draft.days.map(({ from, lines }) => ({
         from: text.date(from),
         lines: text.count(lines),

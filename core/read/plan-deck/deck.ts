@@ -12,6 +12,8 @@ export type Terms = Partial<Omit<PlanRate, "prefix" | "destination">>;
 /** Columns of one deck: of the rate at `i`, `prefixes[i]`, `names[i]` and `terms[i]`, which is the same object for the same terms. */
 export type Deck = {
   readonly key: string;
+  /** The document that the deck stands in, without it. */
+  readonly document: Readonly<Record<string, unknown>>;
   readonly prefixes: readonly string[];
   readonly names: readonly string[];
   readonly terms: readonly Terms[];
@@ -63,7 +65,7 @@ async function readDeck(tx: Tx, key: string, { providerId, planId, of, day }: De
     of === "draft"
       ? sql`app.plan_drafts s where s.provider_id = ${providerId} and s.plan_id = ${planId}`
       : sql`app.plan_versions s where s.provider_id = ${providerId} and s.plan_id = ${planId} and s.version = ${of}`;
-  const [head] = await tx.execute(sql`select 1 from ${source}`);
+  const [head] = await tx.execute<{ document: Record<string, unknown> }>(sql`select document - 'rates' as document from ${source}`);
   if (!head) return undefined;
   const found = await tx.execute<RateRow>(
     sql`select r ->> 'prefix' as prefix, r ->> 'destination' as name, (r - 'prefix' - 'destination')::text as terms
@@ -71,7 +73,7 @@ async function readDeck(tx: Tx, key: string, { providerId, planId, of, day }: De
           jsonb_array_elements(case jsonb_typeof(d.rates) when 'array' then d.rates else '[]' end) r
         where jsonb_typeof(r) = 'object' order by (r ->> 'prefix') collate "C"`,
   );
-  const deck = deckFrom(key, found);
+  const deck = deckFrom(key, head.document, found);
   if (of !== "draft" || day === undefined) return deck;
   const [draft] = await tx.execute<{ changes: DatedLines[] }>(
     sql`select changes from app.plan_drafts where provider_id = ${providerId} and plan_id = ${planId}`,
@@ -79,7 +81,7 @@ async function readDeck(tx: Tx, key: string, { providerId, planId, of, day }: De
   return onDay(deck, draft?.changes ?? [], day);
 }
 
-function deckFrom(key: string, found: Iterable<RateRow>): Deck {
+function deckFrom(key: string, document: Deck["document"], found: Iterable<RateRow>): Deck {
   const [prefixes, names, terms]: [string[], string[], Terms[]] = [[], [], []];
   const [knownTerms, knownNames] = [new Map<string, Terms>(), new Map<string, string>()];
   for (const rate of found) {
@@ -91,7 +93,7 @@ function deckFrom(key: string, found: Iterable<RateRow>): Deck {
     knownTerms.set(rate.terms, same);
     terms.push(same);
   }
-  return { key, prefixes, names, terms };
+  return { key, document, prefixes, names, terms };
 }
 
 /** The draft's deck as its changes make it up to the day. */
@@ -101,6 +103,7 @@ function onDay(deck: Deck, changes: readonly DatedLines[], day: string): Deck {
   );
   return deckFrom(
     deck.key,
+    deck.document,
     deckOn(rates, changes, day).map(({ prefix, destination, ...terms }) => ({ prefix, name: destination, terms: JSON.stringify(terms) })),
   );
 }
@@ -123,6 +126,12 @@ export function matchOf(deck: Deck, digits: string): number {
     if (deck.prefixes[at] === digits.slice(0, length)) return at;
   }
   return -1;
+}
+
+/** The rates whose prefixes a number begins with, one of which is its own. */
+export function candidatesOf(deck: Deck, digits: string): number[] {
+  const places = Array.from({ length: Math.min(digits.length, 24) + 1 }, (_, length) => placeOf(deck, digits.slice(0, length)));
+  return [...new Set(places)].filter((at) => digits.startsWith(deck.prefixes[at] ?? " "));
 }
 
 /** Whether a line answers what is searched: of digits, prefixes that begin with them or that they begin with; of words, the name. */

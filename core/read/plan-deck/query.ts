@@ -28,7 +28,7 @@ const dayField = v.pipe(
 const afterPrefix = afterField(/^\d{0,24}$/);
 
 export type DeckRate = Terms & { readonly prefix: string; readonly destination: string };
-const rateAt = (deck: Deck, i: number): DeckRate | null =>
+export const rateAt = (deck: Deck, i: number): DeckRate | null =>
   i < 0 ? null : { prefix: deck.prefixes[i]!, destination: deck.names[i]!, ...deck.terms[i] };
 
 type PlanHead = { providerId: number; planId: string; code: string; name: string; currency: string };

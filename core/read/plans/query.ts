@@ -6,7 +6,8 @@ import { accept, refuse } from "../../kernel/errors.ts";
 import { defineQuery } from "../../kernel/query.ts";
 import { idField, providersIn } from "../input.ts";
 import { limitField, providerField } from "../page.ts";
-import { deckField } from "../plan-deck/query.ts";
+import { candidatesOf, deckOf } from "../plan-deck/deck.ts";
+import { deckField, rateAt } from "../plan-deck/query.ts";
 import { rows } from "../rows.ts";
 
 export type PlanRow = {
@@ -61,7 +62,6 @@ export type DraftRow = {
   revision: number;
   basedOn: number | null;
   follows: number;
-  rates: number;
   /** Days on which the deck changes, and by how many lines. */
   days: { from: string; lines: number }[];
   contentHash: string | null;
@@ -96,7 +96,6 @@ export const plansDetail = defineQuery({
     const [draft] = await rows<DraftRow>(
       tx,
       sql`select state, revision, based_on, follows, content_hash, started_by, started_at, saved_by, saved_at,
-            case when jsonb_typeof(document -> 'rates') = 'array' then jsonb_array_length(document -> 'rates') else 0 end as rates,
             (select coalesce(jsonb_agg(jsonb_build_object('from', c ->> 'from', 'lines', jsonb_array_length(c -> 'lines'))), '[]') from jsonb_array_elements(changes) c) as days
           from app.plan_drafts where provider_id = ${plan.providerId} and plan_id = ${planId}`,
     );
@@ -119,23 +118,25 @@ export const plansDocument = defineQuery({
     deck: v.optional(v.picklist(["all", "none", "number"]), "all"),
     number: v.optional(v.pipe(v.string(), v.maxLength(40)), ""),
   }),
-  async run({ tx, scope }, { planId, of, deck, number }) {
-    const columns =
-      deck === "all"
-        ? sql`document`
-        : deck === "none"
-          ? sql`document - 'rates' as document`
-          : sql`document - 'rates' || jsonb_build_object('rates', coalesce((select jsonb_agg(r) from
-              jsonb_array_elements(case jsonb_typeof(document -> 'rates') when 'array' then document -> 'rates' else '[]' end) r
-              where starts_with(${number.replaceAll(/\D/g, "")}::text, r ->> 'prefix')), '[]')) as document`;
-    const ofPlan = sql`where provider_id = any(${providersIn(scope)}) and plan_id = ${planId}`;
-    const version = of === "draft" ? sql`and false` : of === undefined ? sql`` : sql`and version = ${of}`;
-    const [found] = await rows<{ version: number | null; revision: number | null; document: Record<string, unknown> }>(
+  async run({ tx, scope }, { planId, of: asked, deck: part, number }) {
+    const [plan] = await rows<{ providerId: number; latest: number | null }>(
       tx,
-      sql`select * from (
-            (select version, null::int as revision, ${columns} from app.plan_versions ${ofPlan} ${version} order by version desc limit 1)
-            union all (select null, revision, ${columns} from app.plan_drafts ${ofPlan} ${of === undefined || of === "draft" ? sql`` : sql`and false`})) d order by version nulls last limit 1`,
+      sql`select p.provider_id, (select max(v.version) from app.plan_versions v where v.provider_id = p.provider_id and v.plan_id = p.id) as latest
+          from app.plans p where p.provider_id = any(${providersIn(scope)}) and p.id = ${planId}`,
     );
-    return found ? accept(found) : refuse("not_found");
+    if (!plan) return refuse("not_found");
+    const of = asked ?? plan.latest ?? "draft";
+    if (part === "all") {
+      const table = of === "draft" ? sql`app.plan_drafts where true` : sql`app.plan_versions where version = ${of}`;
+      const [whole] = await rows<{ document: Record<string, unknown> }>(
+        tx,
+        sql`select document from ${table} and provider_id = ${plan.providerId} and plan_id = ${planId}`,
+      );
+      return whole ? accept({ of, document: whole.document }) : refuse("not_found");
+    }
+    const deck = await deckOf(tx, { providerId: plan.providerId, planId, of });
+    if (!deck) return refuse("not_found");
+    const rates = part === "none" ? {} : { rates: candidatesOf(deck, number.replaceAll(/\D/g, "")).map((i) => rateAt(deck, i)!) };
+    return accept({ of, document: { ...deck.document, ...rates } as Record<string, unknown> });
   },
 });

@@ -161,7 +161,7 @@ describe("a file", () => {
 
   test("with mistakes gives no line, and names every one by line, column and reason", async () => {
     const { lines, mistakes } = await readText(
-      "Prefix;Destination;Price;From;Action\n49;Germany;0.02;;\n49;Germany again;0.03;;\n;Nowhere;0.1;;\n38O50;Zero;0.1;;\n7;Russia;free;;\n8;Minus;-1;;\n9;Comma;0,5;;\n33;France;0.1;31.02.2027;\n34;Spain;;;perhaps\n49;Germany later;0.03;2027-01-01;\n4.9E+10;Long;0.1;;\n",
+      "Prefix;Destination;Price;From;Action\n49;Germany;0.02;;\n49;Germany again;0.03;;\n;Nowhere;0.1;;\n38O50;Zero;0.1;;\n7;Russia;free;;\n7;Russia;0.1;;\n8;Minus;-1;;\n9;Comma;0,5;;\n33;France;0.1;31.02.2027;\n34;Spain;;;perhaps\n49;Germany later;0.03;2027-01-01;\n4.9E+10;Long;0.1;;\n",
     );
     expect(lines).toEqual([]);
     expect(mistakes.map(({ line, column, message }) => `${line} ${column}: ${message}`)).toEqual([
@@ -169,12 +169,13 @@ describe("a file", () => {
       '4 Prefix: is empty; write "*" for the price of every other destination',
       '5 Prefix: "38O50" is not a prefix of digits, such as 38050, nor a range such as 5-7',
       '6 Price: "free" is not an amount such as 0.05, with at most 12 decimals',
-      '7 Price: must not be below zero: "-1"',
-      '8 Price: "0,5" has a comma, where decimals stand behind a point',
-      '9 From: "31.02.2027" is not a date such as 2027-01-31 or 31.01.2027',
-      '10 Action: "perhaps" is none of new, changed, delete',
-      "10 Price: is empty",
-      '12 Prefix: "4.9E+10" was shortened by a spreadsheet; make the column text there, and save the file again',
+      "7 Prefix: repeats 7, which line 6 has; keep one of the two",
+      '8 Price: must not be below zero: "-1"',
+      '9 Price: "0,5" has a comma, where decimals stand behind a point',
+      '10 From: "31.02.2027" is not a date such as 2027-01-31 or 31.01.2027',
+      '11 Action: "perhaps" is none of new, changed, delete',
+      "11 Price: is empty",
+      '13 Prefix: "4.9E+10" was shortened by a spreadsheet; make the column text there, and save the file again',
     ]);
   });
 
