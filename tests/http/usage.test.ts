@@ -57,6 +57,39 @@ test("each record has an answer of its own, and what was taken is rated like any
   expect(await balance()).toBe(String(-2 * 641_700));
 });
 
+test("records of every kind are taken, each with an answer of its own", async () => {
+  const party = { kind: "telephone", value: "+380440000000" };
+  const startedAt = "2026-11-02T09:00:00Z";
+  const answer = await send([
+    { kind: "session", party, startedAt, seconds: 60, octetsIn: "18446744073709551615", octetsOut: 1 },
+    { kind: "traffic", party, startedAt, octetsIn: 1, octetsOut: 2, trafficClass: "world" },
+    { kind: "message", source: "380440000000", destination: "380671234567", startedAt },
+    { kind: "event", party, startedAt, type: "water", metrics: { litres: "110.5" } },
+    { kind: "event", party, startedAt, type: "water", metrics: { litres: 110.5 } },
+    { kind: "session", party, startedAt, octetsIn: 2 ** 60, octetsOut: 1 },
+    { kind: "fax", party, startedAt },
+    { ...call(60), trunk: "kyiv-2", attributes: { line: "isdn" } },
+  ]);
+  expect(answer.body.data).toMatchObject({ accepted: 5, refused: 3 });
+  const refused = (answer.body.data as { items: { status: string; errors?: { path: string }[] }[] }).items.flatMap(
+    (item) => item.errors ?? [],
+  );
+  expect(refused.map((error) => error.path)).toEqual(["metrics.litres", "octetsIn", "kind"]);
+  const before = BigInt(await balance());
+  await rateAll();
+  // The plan prices calls alone: nothing else is free, and what no line can carry waits for a person.
+  expect(BigInt(await balance()) - before).toBe(-641_700n);
+  const waiting = await db.admin`select record->>'kind' as kind, reason from app.usage_quarantine order by sequence`;
+  expect(waiting.map((row) => [row.kind, row.reason])).toEqual([
+    ["session", "implausible"],
+    ["traffic", "no_rate"],
+    ["message", "no_rate"],
+    ["event", "no_rate"],
+  ]);
+  const [stored] = await db.admin`select facts from app.usage_records where call_id = 'c60'`;
+  expect(stored!.facts).toEqual({ trunk: "kyiv-2", attributes: { line: "isdn" } });
+});
+
 test("the same request again adds nothing: known records are duplicates, and nothing new lies in the inbox", async () => {
   const before = await balance();
   const again = await send([call(1), call(3)]);
@@ -88,7 +121,7 @@ test("an implausible record is taken and waits in quarantine", async () => {
   const answer = await send([{ ...call(50), billableSec: 900 }]);
   expect(answer.body.data).toMatchObject({ accepted: 1 });
   await rateAll();
-  const [row] = await db.admin`select record->'flags' as flags from app.usage_quarantine`;
+  const [row] = await db.admin`select record->'flags' as flags from app.usage_quarantine where record->>'callId' = 'c50'`;
   expect(row!.flags).toEqual(["billable_exceeds_duration"]);
 });
 

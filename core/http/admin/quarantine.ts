@@ -43,6 +43,7 @@ const shortReason: Readonly<Record<string, string>> = {
   unknown_party: "Nobody’s number",
   no_plan: "No plan",
   no_rate: "No price",
+  blocked: "Bundle used up",
   currency_differs: "Wrong currency",
   unreadable: "Unreadable",
   implausible: "Contradictory",
