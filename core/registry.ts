@@ -6,6 +6,7 @@ import { commands as authCommands } from "./auth/commands.ts";
 import { forgetSignInsJob } from "./auth/forget-sign-ins.ts";
 import { commands as catalogCommands } from "./catalog/commands.ts";
 import { importDeckJob } from "./catalog/deck/import-job.ts";
+import { commands as chargeCommands } from "./charges/commands.ts";
 import { loadDemo, loadDemoJob } from "./demo/load-demo.ts";
 import { commands as identifierCommands } from "./identifiers/commands.ts";
 import { commands as interchangeCommands } from "./interchange/commands.ts";
@@ -35,6 +36,7 @@ export const commands: readonly Command[] = [
   ...serviceCommands,
   ...identifierCommands,
   ...ledgerCommands,
+  ...chargeCommands,
   ...usageCommands,
   ...reratingCommands,
   ...agentCommands,

@@ -6,6 +6,7 @@ import { accountsStatement } from "./account-statement/query.ts";
 import { agentsDetail, agentsList } from "./agents/query.ts";
 import { agentsRates } from "./agents/rates.ts";
 import { auditList } from "./audit/query.ts";
+import { chargesDetail } from "./charge-detail/query.ts";
 import { dashboardToday } from "./dashboard/query.ts";
 import { plansDeckImport } from "./deck-imports/query.ts";
 import { exportsList } from "./exports/query.ts";
@@ -28,6 +29,7 @@ export const queries: readonly Query[] = [
   accountsList,
   accountsDetail,
   accountsStatement,
+  chargesDetail,
   servicesDetail,
   quarantineList,
   importsList,

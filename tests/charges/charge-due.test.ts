@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { publishVersion } from "../../core/catalog/publish-version.ts";
 import { chargeWhatIsDue } from "../../core/charges/charge-due.ts";
+import { previewPlanChange } from "../../core/charges/preview-plan-change.ts";
+import { execute } from "../../core/kernel/command.ts";
 import { changePlan } from "../../core/services/change-plan.ts";
 import { terminateService } from "../../core/services/terminate-service.ts";
 import { changeAccount } from "../../core/subscribers/change-account.ts";
 import { verify } from "../../core/verify.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
-import { done, setUpOperator } from "../support/operator.ts";
+import { actorWith, done, setUpOperator } from "../support/operator.ts";
 import { balanceOf, charge, chargesOf, planWith, sellOn, vat } from "./world.ts";
 
 let now = Temporal.Instant.from("2026-01-08T09:00:00Z");
@@ -174,4 +176,72 @@ describe("fees are charged when they are due", () => {
 
 test("the books hold, and the read models equal a rebuild", async () => {
   expect((await verify(database.core)).findings).toEqual([]);
+}, 60_000);
+
+describe("a change of plan is shown before it is made", () => {
+  test("what it gives back and charges, and nothing is kept of it", async () => {
+    turnTo("2026-11-16T12:00:00Z");
+    const { core, admin } = database;
+    const [a, b] = [await planWith(core, { fees: [line("30")], taxes: vat }), await planWith(core, { fees: [line("60")] })];
+    const { serviceId } = await sellOn(core, a, "2026-11-01T00:00:00Z");
+    await charge(database);
+    const count = () =>
+      admin`select (select count(*) from app.charges) as charges, (select count(*) from app.service_plans) as plans, (select count(*) from app.ledger_transactions) as posted`;
+    const before = await count();
+    for (const dryRun of [true, false]) {
+      const outcome = await execute(core, previewPlanChange, { serviceId, planId: b }, { actor: actorWith(), providerId: 1, dryRun });
+      expect(outcome).toEqual({
+        ok: true,
+        value: {
+          from: "2026-11-16T00:00:00Z",
+          currency: "UAH",
+          lines: [
+            { code: "line", name: "Line", from: "2026-11-16", to: "2026-12-01", amountMicros: "-15000000", taxMicros: "-3000000" },
+            { code: "line", name: "Line", from: "2026-11-16", to: "2026-12-01", amountMicros: "30000000", taxMicros: "0" },
+          ],
+        },
+      });
+      expect(await count()).toEqual(before);
+    }
+    await done(core, changePlan, { serviceId, planId: b });
+    await charge(database);
+    expect((await chargesOf(database, serviceId)).slice(1)).toEqual([
+      "fee line 2026-11-16/2026-12-01 -15.00+-3.00",
+      "fee line 2026-11-16/2026-12-01 30.00",
+    ]);
+  });
+
+  test("a change at the period's end costs the next period", async () => {
+    turnTo("2026-11-16T12:00:00Z");
+    const { core } = database;
+    const [a, b] = [
+      await planWith(core, { fees: [line("30")], billing: { change: "period_end" } }),
+      await planWith(core, { fees: [line("60")] }),
+    ];
+    const { serviceId } = await sellOn(core, a, "2026-11-01T00:00:00Z");
+    await charge(database);
+    const outcome = await done(core, previewPlanChange, { serviceId, planId: b });
+    expect(outcome).toMatchObject({ from: "2026-12-01T00:00:00Z", lines: [{ from: "2026-12-01", amountMicros: "60000000" }] });
+  });
+});
+
+test("after a crash in the middle nothing is lost, and nothing charged twice", async () => {
+  turnTo("2026-12-20T00:00:00Z");
+  const { core, admin } = database;
+  const planId = await planWith(core, { fees: [line("30")] });
+  const sold = [];
+  for (let i = 0; i < 5; i++) sold.push(await sellOn(core, planId, "2026-12-01T00:00:00Z"));
+  // The database refuses the fourth account's posting: its transaction is undone whole, the others stay.
+  await admin.unsafe(
+    `create function app.crash() returns trigger language plpgsql as $$ begin if new.account_id = '${sold[3]!.accountId}' then raise exception 'crash'; end if; return new; end $$`,
+  );
+  await admin.unsafe("create trigger crash before insert on app.charges for each row execute function app.crash()");
+  await charge(database);
+  await admin.unsafe("drop trigger crash on app.charges; drop function app.crash()");
+  const counts = async () => (await Promise.all(sold.map(({ serviceId }) => chargesOf(database, serviceId)))).map((all) => all.length);
+  expect(await counts()).toEqual([1, 1, 1, 0, 1]);
+  turnTo("2026-12-20T01:00:00Z");
+  await Promise.all([chargeWhatIsDue(core, [null]), chargeWhatIsDue(core, [null])]);
+  expect(await counts()).toEqual([1, 1, 1, 1, 1]);
+  expect((await verify(core)).findings).toEqual([]);
 }, 60_000);

@@ -34,6 +34,12 @@ beforeAll(async () => {
       call({ startedAt: today.toString(), source: `9${digitsOf(tenant.providerId, 1)}`, durationSec: 5 }),
     ]);
   }
+  // A charge of nothing for each service, under the service's own id.
+  await db.admin`insert into app.charges (provider_id, account_id, id, service_id, subscriber_id, group_id, kind, code, name, period_from, period_to, quantity, amount_micros, tax_micros,
+      currency, plan_id, plan_version, source_key, details, charged_at)
+    select s.provider_id, s.account_id, s.id, s.id, s.subscriber_id, u.group_id, 'fee', 'line', 'Line', '2026-01-01', '2026-02-01', '31', 0, 0, 'UAH', p.plan_id, 1, s.id::text, '{}', now()
+    from app.services s join app.subscribers u on u.provider_id = s.provider_id and u.id = s.subscriber_id
+    join app.service_plans p on p.provider_id = s.provider_id and p.service_id = s.id`;
   await advance(db.core);
   for (const row of await db.admin`select distinct on (account_id) account_id, started_at::text as started_at, key::text as key from app.usage_records`)
     records.set(row.account_id, { startedAt: Temporal.Instant.from(row.started_at).toString(), key: row.key });
@@ -53,6 +59,7 @@ function inputsFor(tenant: SeededTenant, group: SeededGroup): Record<string, obj
       { providerId: tenant.providerId },
       { status: "active", limit: 200 },
     ],
+    "charges.detail": [{ accountId, chargeId: serviceId }],
     "subscribers.detail": [{ subscriberId }],
     "usage.list": [
       {},

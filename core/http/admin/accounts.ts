@@ -81,6 +81,7 @@ accountsPages.get(
           exhausted: balanceMicros + creditLimitMicros <= 0n,
         },
         opened: text.date(account.createdAt),
+        billing: account.billingDay === null ? "by the plan" : `from day ${account.billingDay} of the month`,
         from,
         to,
         problems: period.problems,
@@ -105,8 +106,16 @@ accountsPages.get(
   }),
 );
 
-const termFields = ["kind", "creditLimit"] as const;
-const labels = { kind: "Pays", creditLimit: "Credit limit", number: "Account number", currency: "Currency", amount: "Balance" };
+const termFields = ["kind", "creditLimit", "billingDay", "taxExempt"] as const;
+const labels = {
+  kind: "Pays",
+  creditLimit: "Credit limit",
+  billingDay: "Billing day",
+  taxExempt: "Taxes",
+  number: "Account number",
+  currency: "Currency",
+  amount: "Balance",
+};
 
 const crumbsOf = ({ account }: Detail, last: string) => [
   { label: "Subscribers", href: "/subscribers" },
@@ -134,7 +143,14 @@ accountsPages.get(
   "/accounts/:id{[0-9a-f-]{36}}/terms",
   route({ permission: "subscribers:write" }, async (c) => {
     const detail = await detailOf(c);
-    return termsForm(c, detail, { kind: detail.account.kind, creditLimit: formatMicros(detail.account.creditLimitMicros) });
+    const { kind, creditLimitMicros, billingDay, taxExempt } = detail.account;
+    const values = {
+      kind,
+      creditLimit: formatMicros(creditLimitMicros),
+      billingDay: String(billingDay ?? ""),
+      taxExempt: taxExempt ? "yes" : "no",
+    };
+    return termsForm(c, detail, values);
   }),
 );
 
@@ -147,7 +163,14 @@ accountsPages.post(
     const outcome = await run(
       c,
       changeAccount,
-      { accountId, kind: values.kind as "prepaid", creditLimit: amountTyped(values.creditLimit, writesCommas(c)) || "0" },
+      {
+        accountId,
+        kind: values.kind as "prepaid",
+        creditLimit: amountTyped(values.creditLimit, writesCommas(c)) || "0",
+        billingDay: values.billingDay === "" ? null : Number(values.billingDay),
+        // A form without the field leaves the exemption as it is.
+        ...(values.taxExempt === "" ? {} : { taxExempt: values.taxExempt === "yes" }),
+      },
       { providerId },
     );
     if (outcome.ok) return done(c, `/accounts/${accountId}`, "The terms are changed.");

@@ -9,6 +9,7 @@ import { accountsPages } from "./accounts.ts";
 import { agentsPages } from "./agents.ts";
 import { apiKeysPages } from "./api-keys.ts";
 import { auditPages } from "./audit.ts";
+import { chargesPages } from "./charges.ts";
 import { dashboardPages } from "./dashboard.ts";
 import { deckDiffPages } from "./deck-diff.ts";
 import { deckImportPages } from "./deck-imports.ts";
@@ -52,6 +53,7 @@ const domains: readonly Hono<AdminEnv>[] = [
   subscribersPages,
   subscriberPages,
   accountsPages,
+  chargesPages,
   servicesPages,
   identifiersPages,
   plansPages,

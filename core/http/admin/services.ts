@@ -1,5 +1,6 @@
 // A service: activating one, the plans it was on, and what it is recognised by.
 import { Hono } from "hono";
+import { type Preview, previewPlanChange } from "../../charges/preview-plan-change.ts";
 import { assignIdentifier } from "../../identifiers/assign-identifier.ts";
 import { accountsDetail } from "../../read/account-detail/query.ts";
 import { plansList } from "../../read/plans/query.ts";
@@ -8,6 +9,7 @@ import { usageList } from "../../read/usage-records/query.ts";
 import { activateService } from "../../services/activate-service.ts";
 import { changePlan } from "../../services/change-plan.ts";
 import { terminateService } from "../../services/terminate-service.ts";
+import { daysText } from "./charges.ts";
 import type { AdminEnv, PageContext } from "./env.ts";
 import type { FiguresText } from "./figures.ts";
 import {
@@ -175,12 +177,30 @@ servicesPages.post(
   }),
 );
 
+/** What the change would charge and give back, in words. */
+function shownPreview({ from, currency, lines }: Preview, text: FiguresText) {
+  const total = lines.reduce((sum, line) => sum + BigInt(line.amountMicros) + BigInt(line.taxMicros), 0n);
+  return {
+    from: text.dateTime(from),
+    currency,
+    lines: lines.map((line) => ({
+      name: line.name,
+      days: daysText(line.from, line.to, text),
+      net: text.amount(BigInt(line.amountMicros), currency, { signed: true }),
+      tax: text.amount(BigInt(line.taxMicros), currency, { signed: true }),
+      givenBack: BigInt(line.amountMicros) < 0n,
+    })),
+    total: text.amount(total, currency, { signed: true }),
+  };
+}
+
 async function planForm(
   c: PageContext,
   detail: OneService,
   values: { planId: string; from: string },
   errors: FormErrors = noErrors,
   status = 200,
+  preview: ReturnType<typeof shownPreview> | null = null,
 ) {
   const { service } = detail;
   const data = {
@@ -189,6 +209,7 @@ async function planForm(
     here: `/services/${service.serviceId}`,
     values,
     errors,
+    preview,
     zone: figuresOf(c).zone,
   };
   return page(c, {
@@ -214,13 +235,15 @@ servicesPages.post(
     const detail = await serviceOf(c);
     const { serviceId, providerId } = detail.service;
     const values = typed(c, "planId", "from");
-    const outcome = await run(
-      c,
-      changePlan,
-      { serviceId, planId: values.planId, ...instantGiven("from", values.from, figuresOf(c).zone) },
-      { providerId },
-    );
-    if (outcome.ok) return done(c, `/services/${serviceId}`, "The change of plan is written down.");
+    const input = { serviceId, planId: values.planId, ...instantGiven("from", values.from, figuresOf(c).zone) };
+    if (posted(c, "step") === "preview") {
+      const preview = await run(c, previewPlanChange, input, { providerId, dryRun: true });
+      if (preview.ok) return planForm(c, detail, values, noErrors, 200, shownPreview(preview.value, figuresOf(c)));
+      refuseHidden(preview);
+      return planForm(c, detail, values, formErrors(preview, planErrors, labels), statusOf(preview));
+    }
+    const outcome = await run(c, changePlan, input, { providerId });
+    if (outcome.ok) return done(c, `/services/${serviceId}`, `The plan changes from ${figuresOf(c).dateTime(outcome.value.from)} on.`);
     refuseHidden(outcome);
     return planForm(c, detail, values, formErrors(outcome, planErrors, labels), statusOf(outcome));
   }),

@@ -1,9 +1,12 @@
 // A line of the ledger in words, alike on every page that shows one.
 import type { StatementLine } from "../../read/account-statement/query.ts";
+import { daysText } from "./charges.ts";
 import type { FiguresText } from "./figures.ts";
 
 export function statementLine(line: StatementLine, text: FiguresText) {
+  const fee = feeOf(line);
   return {
+    href: fee ? `/accounts/${line.accountId}/charges/${fee.chargeId}` : "",
     when: text.dateTime(line.effectiveAt),
     what: whatOf(line),
     detail: detailOf(line, text),
@@ -15,7 +18,18 @@ export function statementLine(line: StatementLine, text: FiguresText) {
   };
 }
 
-function whatOf({ template, details, reversesId, isTax }: StatementLine): string {
+type Fee = { readonly chargeId: string; readonly name: string; readonly from: string; readonly to: string };
+
+/** Of a transaction of fees, what this line of it is for. */
+function feeOf({ template, details, line }: StatementLine): Fee | undefined {
+  if (template !== "fee.charged" || !Array.isArray(details.charges)) return undefined;
+  return details.charges[line - 1] as Fee | undefined;
+}
+
+function whatOf(line: StatementLine): string {
+  const { template, details, reversesId, isTax } = line;
+  const fee = feeOf(line);
+  if (fee) return isTax ? `Tax on ${fee.name}` : fee.name;
   if (isTax) return "Tax";
   const plain = template.replace(/\.reversed$/, "");
   const name =
@@ -30,7 +44,10 @@ function whatOf({ template, details, reversesId, isTax }: StatementLine): string
   return template === "usage.charged.reversed" ? `${name}, credited` : name;
 }
 
-function detailOf({ details, template, isTax }: StatementLine, text: FiguresText): string {
+function detailOf(line: StatementLine, text: FiguresText): string {
+  const { details, template, isTax } = line;
+  const fee = feeOf(line);
+  if (fee) return daysText(fee.from, fee.to, text);
   if (!template.startsWith("usage.charged") || isTax) return "";
   const { calls, billedSec, first, last, records = calls } = details;
   if (typeof calls !== "number" || typeof records !== "number") return "";

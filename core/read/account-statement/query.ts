@@ -8,6 +8,7 @@ import { afterField, limitField, numberPart, pageOf, uuidPart } from "../page.ts
 import { rows } from "../rows.ts";
 
 export type StatementLine = {
+  accountId: string;
   transactionId: string;
   line: number;
   template: string;
@@ -55,7 +56,7 @@ export const accountsStatement = defineQuery({
     if (!account) return refuse("not_found");
     const found = await rows<StatementLine>(
       tx,
-      sql`select p.transaction_id, p.line, t.template, t.effective_at, t.posted_at, t.details, t.reverses_id,
+      sql`select p.account_id, p.transaction_id, p.line, t.template, t.effective_at, t.posted_at, t.details, t.reverses_id,
             case when p.credit = 'settlement' then p.amount_micros else -p.amount_micros end as amount_micros, p.balance_after_micros, p.currency,
             'tax.payable' in (p.debit, p.credit) as is_tax
           from app.ledger_postings p

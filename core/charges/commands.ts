@@ -1,0 +1,3 @@
+import { previewPlanChange } from "./preview-plan-change.ts";
+
+export const commands = [previewPlanChange];
