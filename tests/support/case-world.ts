@@ -57,6 +57,19 @@ export class CaseWorld {
     return processBatch(this.db.core, { ...agent, firstSequence });
   }
 
+  /** Each list as a batch, all rated at once; gives how many records were. */
+  async sendAtOnce(batches: readonly (readonly SourceRecord[])[]): Promise<number> {
+    const agent = { providerId: this.provider.providerId, agentId: this.provider.agentId };
+    const firsts: number[] = [];
+    for (const records of batches) {
+      firsts.push(this.sequence + 1);
+      await receiveBatch(this.db.core, agent, { firstSequence: this.sequence + 1, records });
+      this.sequence += records.length;
+    }
+    const counts = await Promise.all(firsts.map((firstSequence) => processBatch(this.db.core, { ...agent, firstSequence })));
+    return counts.reduce((sum, one) => sum + (one?.rated ?? 0), 0);
+  }
+
   /** What the account owes, as text. */
   async owed({ accountId }: Pick<SoldCase, "accountId">): Promise<string> {
     const [row] = await this.db.admin`select (-balance_micros)::text as owed from app.balances where account_id = ${accountId}`;

@@ -157,6 +157,21 @@ test("statistics count each kind in what it is counted in; amounts are net, with
   expect((await verify(db.core)).findings).toEqual([]);
 });
 
+test("batches of one account that are rated at once share its bundle and its period exactly once", async () => {
+  const [service] = await world.sell({
+    plan: planWith({
+      rates: [{ prefix: "380", destination: "Ukraine", connectFee: "1", steps: [step("1", 1, 1)] }],
+      usage: [priced({ shape: "volume", tiers: [{ upTo: "30", price: "2" }, { price: "1" }] }, { per: "period" })],
+      bundles: [{ ...hourBundle, quantity: "590" }],
+    }),
+  });
+  const records = Array.from({ length: 50 }, (_, i) => [recordOf(service!, call(59), `c${i}`), recordOf(service!, used("1"), `e${i}`)]);
+  expect(await world.sendAtOnce(records)).toBe(100);
+  // Ten calls are in the bundle; fifty units cost 1 each.
+  expect(await world.owed(service!)).toBe(String(40 * 60 + 50));
+  expect((await verify(db.core)).findings.filter((finding) => !finding.proof.startsWith("read."))).toEqual([]);
+});
+
 test("a counter or a period's charge that was changed behind the records is found", async () => {
   const found = async (statement: string) => {
     await db.admin.unsafe(statement);
