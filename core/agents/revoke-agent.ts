@@ -16,8 +16,15 @@ export const revokeAgent = defineCommand({
 
   async run({ tx, providerId, now, audit }, { agentId }) {
     const which = and(eq(agents.providerId, providerId), eq(agents.id, agentId));
-    const [before] = await tx.select({ name: agents.name, revokedAt: agents.revokedAt }).from(agents).where(which).for("update");
+    const [before] = await tx
+      .select({ kind: agents.kind, name: agents.name, revokedAt: agents.revokedAt })
+      .from(agents)
+      .where(which)
+      .for("update");
     if (!before) return refuse("not_found");
+    // It has no token: whether a partner is charged is said of the partner.
+    if (before.kind === "chain")
+      return refuse("not_permitted", { detail: "This is a partner's usage. End it where the partner is charged." });
     if (before.revokedAt === null) await tx.update(agents).set({ revokedAt: now.toString() }).where(which);
     audit({ before: { name: before.name, revokedAt: before.revokedAt }, after: { revokedAt: before.revokedAt ?? now.toString() } });
     return accept({ agentId });

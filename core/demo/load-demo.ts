@@ -22,6 +22,7 @@ import { registerSubscriber } from "../subscribers/register-subscriber.ts";
 import { setPortalLogin } from "../subscribers/set-portal-login.ts";
 import type { Exchange } from "./make-calls.ts";
 import { demoDir, saveExchanges } from "./run-exchanges.ts";
+import { type Step, sellWholesale } from "./sell-wholesale.ts";
 import { type DemoProvider, demoPlan, demoWorld, type PlanCode } from "./world.ts";
 
 export const loadDemoJob = defineJob({
@@ -86,6 +87,7 @@ export async function buildDemo(core: Core, { password }: { password: string }):
         if (done % 10 === 0) await note("loading");
       }),
     );
+    if (i > 0) await sellTo(core, providerId, provider);
   }
   await saveExchanges(core.dataDir, exchanges);
   await writeLocalAgent(core, { name: "demo", kind: "demo" });
@@ -105,6 +107,20 @@ async function partnerOf(core: Core, code: string, name: string): Promise<number
     .providerId;
 }
 
+async function sellTo(core: Core, partnerId: number, partner: DemoProvider): Promise<void> {
+  const { currency, zone } = (await providerById(core.db, ROOT_PROVIDER_ID))!;
+  const step: Step = (key, command, input) => must(core, ROOT_PROVIDER_ID, key, command as Command<v.GenericSchema, never>, input);
+  await sellWholesale(step, { partnerId, partner, currency, zone, since: demoSince(core) });
+}
+
+/** Calls of 40 days back are somebody's. */
+const demoSince = (core: Core): string =>
+  core
+    .clock()
+    .subtract({ hours: 24 * 40 })
+    .round("hour")
+    .toString();
+
 async function buildProvider(
   core: Core,
   providerId: number,
@@ -114,11 +130,7 @@ async function buildProvider(
   onSubscriber: () => Promise<void>,
 ): Promise<Exchange> {
   const { currency, zone } = (await providerById(core.db, providerId))!;
-  const since = core
-    .clock()
-    .subtract({ hours: 24 * 40 })
-    .round("hour")
-    .toString();
+  const since = demoSince(core);
   const step = <T>(key: string, command: unknown, input: unknown) =>
     must<T>(core, providerId, key, command as Command<v.GenericSchema, T>, input);
 

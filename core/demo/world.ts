@@ -103,6 +103,7 @@ export function demoWorld(): readonly DemoProvider[] {
   });
 }
 
+/** What subscribers are on. */
 export type PlanCode = "home" | "business" | "trunk";
 
 export type Destination = {
@@ -131,8 +132,11 @@ export const destinations: readonly Destination[] = [
 
 const hundredths = (n: number) => `${Math.floor(n / 100)}.${String(n % 100).padStart(2, "0")}`;
 
-/** Home pays by started minutes with a connect fee, business by the second after the first half minute, a trunk by the second. */
-export function demoPlan(code: PlanCode, currency: string, zone: string): PlanDocumentInput {
+/**
+ * Home pays by started minutes with a connect fee, business by the second after the first half minute, a trunk by the second; partners buy
+ * wholesale by the second.
+ */
+export function demoPlan(code: PlanCode | "wholesale", currency: string, zone: string): PlanDocumentInput {
   const shape = {
     home: { name: "Home", factor: 100, connectFee: "0.15", steps: [{ fromSec: 0, incrementSec: 60 }] },
     business: {
@@ -145,6 +149,7 @@ export function demoPlan(code: PlanCode, currency: string, zone: string): PlanDo
       ],
     },
     trunk: { name: "SIP trunk", factor: 75, connectFee: "0", steps: [{ fromSec: 0, incrementSec: 1 }] },
+    wholesale: { name: "Wholesale", factor: 55, connectFee: "0", steps: [{ fromSec: 0, incrementSec: 1 }] },
   }[code];
   return {
     schema: "mediabilling/plan@1",

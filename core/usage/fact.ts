@@ -129,13 +129,16 @@ export function columnsOf(record: UsageRecord): FactColumns {
 export type StoredFact = FactColumns & { readonly kind: string; readonly started_at: string };
 
 /** The fact of a stored record: exactly what was rated. */
-export function factOfStored(row: StoredFact): UsageFact {
+export const factOfStored = (row: StoredFact): UsageFact => factOf(recordOfStored(row));
+
+/** A stored record, as far as it is stored: without its source row, its end, and the account code of a call. */
+export function recordOfStored(row: StoredFact): UsageRecord {
   const { kind, facts } = row;
   const attributes = facts?.attributes ? { attributes: facts.attributes } : {};
   const common = { id: row.call_id, startedAt: row.started_at, endedAt: null, flags: [], raw: "", ...attributes };
   switch (kind as UsageRecord["kind"]) {
     case "call":
-      return factOf({
+      return {
         ...common,
         kind: "call",
         callId: row.call_id,
@@ -148,16 +151,16 @@ export function factOfStored(row: StoredFact): UsageFact {
         destination: row.destination,
         disposition: row.disposition as CallFields["disposition"],
         ...(facts?.trunk === undefined ? {} : { trunk: facts.trunk }),
-      });
+      };
     case "session":
-      return factOf({ ...common, kind: "session", seconds: row.duration_sec, ...octetsOf(facts) });
+      return { ...common, kind: "session", seconds: row.duration_sec, ...octetsOf(facts) };
     case "traffic": {
       const { remote, trafficClass } = facts ?? {};
-      return factOf({ ...common, kind: "traffic", seconds: row.duration_sec, ...octetsOf(facts), remote, trafficClass });
+      return { ...common, kind: "traffic", seconds: row.duration_sec, ...octetsOf(facts), remote, trafficClass };
     }
     case "message": {
       const { direction, source, destination } = row;
-      return factOf({
+      return {
         ...common,
         kind: "message",
         direction: direction as "out" | "in",
@@ -165,10 +168,10 @@ export function factOfStored(row: StoredFact): UsageFact {
         source,
         destination,
         messages: facts?.messages ?? 1,
-      });
+      };
     }
     case "event":
-      return factOf({ ...common, kind: "event", party: facts!.party!, type: facts!.type!, metrics: facts!.metrics ?? {} });
+      return { ...common, kind: "event", party: facts!.party!, type: facts!.type!, metrics: facts!.metrics ?? {} };
   }
 }
 

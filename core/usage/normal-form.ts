@@ -119,7 +119,11 @@ export type SessionFields = v.InferOutput<typeof sessionSchema>;
 export type TrafficFields = v.InferOutput<typeof trafficSchema>;
 export type MessageFields = v.InferOutput<typeof messageSchema>;
 export type EventFields = v.InferOutput<typeof eventSchema>;
-export type UsageRecord = CallFields | SessionFields | TrafficFields | MessageFields | EventFields;
+/**
+ * `fromPartner`: a partner's usage on its way up the chain (`chain/wholesale-record.ts`), by the partner's provider id. No door takes it: it is
+ * added inside.
+ */
+export type UsageRecord = (CallFields | SessionFields | TrafficFields | MessageFields | EventFields) & { readonly fromPartner?: number };
 export type UnreadableRow = v.InferOutput<typeof unreadableSchema>;
 export type SourceRecord = UsageRecord | UnreadableRow;
 

@@ -5,6 +5,7 @@ import type { Core } from "../kernel/core.ts";
 import { isTransient } from "../kernel/database-error.ts";
 import { enqueueIn } from "../kernel/job.ts";
 import { advanceReadModels } from "../kernel/read-models-job.ts";
+import { chargeParent } from "./chain/charge-parent.ts";
 import {
   type Batch,
   type Counts,
@@ -85,10 +86,8 @@ async function processOnce(
       inOrder.filter((r) => r.state === "quarantined"),
     );
     const records = [...settled, ...inOrder];
-    const figures = tally(
-      records.filter((r): r is RatedRecord => r.state === "rated"),
-      inbox.zone,
-    );
+    const rated = records.filter((r): r is RatedRecord => r.state === "rated");
+    const figures = tally(rated, inbox.zone);
     await stage(t, records, figures.charges);
     await storeRated(t, batch, figures, now);
     await counters.store(t, providerId);
@@ -105,6 +104,7 @@ async function processOnce(
     await t`update app.usage_inbox set processed_at = ${now.toString()}::timestamptz, rated = ${counts.rated}, duplicates = ${counts.duplicates}, quarantined = ${counts.quarantined}
       where provider_id = ${providerId} and agent_id = ${agentId} and first_sequence = ${firstSequence}`;
     await enqueueIn(core.boss, tx)(advanceReadModels, {}, { key: "all" });
+    await chargeParent(core, tx, providerId, rated);
     return counts;
   });
 }

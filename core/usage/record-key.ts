@@ -1,5 +1,5 @@
 // What makes a record the same record: its natural key.
-import type { SourceRecord } from "./normal-form.ts";
+import type { SourceRecord, UsageRecord } from "./normal-form.ts";
 
 /**
  * The natural key of a record: 128 bits in uuid text form, the same on every machine and in every release.
@@ -7,7 +7,8 @@ import type { SourceRecord } from "./normal-form.ts";
  * A record that carries its source row is keyed by the row: byte-identical rows are one record, rows that differ in any column are
  * two. What the codec made of the row stays out, so that a corrected codec or number rule can't turn the same row into a second
  * charge. A record without a source row is keyed by all its fields, so a blank call id collides with nothing. Unreadable rows are
- * keyed apart: they were never charged, and a later codec that can read the row must not be stopped by them.
+ * keyed apart: they were never charged, and a later codec that can read the row must not be stopped by them. A partner's record is keyed by its
+ * key there, which is its id here.
  *
  * SHA-256 cut to 128 bits. A caller chooses parts of a row (number, name): with a fast seeded hash one could search for two rows
  * with one key and have the second call dropped as a duplicate; here that search costs 2^64 rows, and the PBX adds the time,
@@ -15,7 +16,12 @@ import type { SourceRecord } from "./normal-form.ts";
  * About 1,400,000 keys a second on one core; two seeded xxHash64 gave 3,900,000 and no such protection.
  */
 export function recordKey(record: SourceRecord): string {
-  const subject = record.raw !== "" ? `${record.kind}\n${record.raw}` : `${record.kind}\0${JSON.stringify(fieldsOf(record))}`;
+  const subject =
+    record.kind !== "unreadable" && record.fromPartner !== undefined
+      ? `chain\n${record.fromPartner}\n${idOf(record)}`
+      : record.raw !== ""
+        ? `${record.kind}\n${record.raw}`
+        : `${record.kind}\0${JSON.stringify(fieldsOf(record))}`;
   const hex = Bun.SHA256.hash(subject, "hex");
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
 }
@@ -55,6 +61,8 @@ function fieldsOf(r: SourceRecord): unknown[] {
       return [...when, r.party.kind, r.party.value, r.type, sorted(r.metrics), ...attributesOf(r)];
   }
 }
+
+const idOf = (record: UsageRecord): string => (record.kind === "call" ? record.callId : record.id);
 
 const sorted = (entries: Readonly<Record<string, string>>) => Object.entries(entries).sort(([a], [b]) => (a < b ? -1 : 1));
 

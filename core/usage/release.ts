@@ -7,6 +7,7 @@ import { newId } from "../kernel/id.ts";
 import { enqueueIn } from "../kernel/job.ts";
 import { advanceReadModels } from "../kernel/read-models-job.ts";
 import { releaseWaiting } from "../kernel/waiting-usage-job.ts";
+import { chargeParent } from "./chain/charge-parent.ts";
 import { type Batch, emitUsageRated, lockCharged, storeRated } from "./commit-stage.ts";
 import { Counters } from "./counters.ts";
 import { loadCounters } from "./load-counters.ts";
@@ -112,6 +113,12 @@ async function release(core: Core, tx: Tx, providerId: number, waiting: readonly
   }
   await counters.store(t, providerId);
   await enqueueIn(core.boss, tx)(advanceReadModels, {}, { key: "all" });
+  await chargeParent(
+    core,
+    tx,
+    providerId,
+    rated.map((r) => r.record),
+  );
   return rated.length;
 }
 

@@ -3,7 +3,7 @@ import type { RawTx } from "../../db/client.ts";
 import type { UsageRecord } from "./normal-form.ts";
 import { type Payer, type PlansOf, readPlans, readTerms, type TermsOf } from "./plans-in-force.ts";
 
-export type Identifier = { readonly kind: "telephone" | "login"; readonly value: string };
+export type Identifier = { readonly kind: "telephone" | "login" | "partner"; readonly value: string };
 
 export type Holder = Payer & {
   readonly fromMs: number;
@@ -27,9 +27,10 @@ export function identifierOf(text: string): Identifier | undefined {
 
 /**
  * Who may pay, the most particular first: the account code that the switch was told, then the calling party. For a call or message received, the
- * called one. Other usage says whose it is.
+ * called one. Other usage says whose it is. A partner's usage is the partner's, whichever of its subscribers it was.
  */
 export function partiesOf(record: UsageRecord): Identifier[] {
+  if (record.fromPartner !== undefined) return [{ kind: "partner", value: String(record.fromPartner) }];
   if (record.kind !== "call" && record.kind !== "message") {
     const { kind, value } = record.party;
     const trimmed = value.trim();

@@ -6,7 +6,7 @@ import type { FiguresText } from "./figures.ts";
 
 export type StatePill = { readonly tone: "good" | "warn" | "bad" | "off"; readonly label: string };
 
-export function agentPill({ state, silentSec }: Pick<AgentState, "state" | "silentSec">): StatePill {
+export function agentPill({ kind, state, silentSec }: Pick<AgentState, "kind" | "state" | "silentSec">): StatePill {
   switch (state) {
     case "online":
       return { tone: "good", label: "online" };
@@ -19,7 +19,7 @@ export function agentPill({ state, silentSec }: Pick<AgentState, "state" | "sile
     case "revoked":
       return { tone: "off", label: "revoked" };
     case null:
-      return { tone: "off", label: "files" };
+      return { tone: "off", label: kind === "chain" ? "partner" : "files" };
   }
 }
 

@@ -180,7 +180,7 @@ async function agentShown(c: PageContext) {
         scale: 1n,
         height: "short",
       }),
-      mayRevoke: may(c, "agents:write") && agent.state !== "revoked" && agent.kind !== "import",
+      mayRevoke: may(c, "agents:write") && agent.state !== "revoked" && agent.kind === "pbx",
     },
   };
 }

@@ -99,6 +99,8 @@ function shownPlan(
   };
 }
 
+const kindWords = { telephone: "telephone number", login: "login", partner: "usage of the partner" } as const;
+
 function shownIdentifier(held: HeldIdentifier, text: FiguresText, at: Temporal.Instant) {
   const ended = held.until !== null && !comes(held.until, at);
   const state = ended
@@ -108,7 +110,7 @@ function shownIdentifier(held: HeldIdentifier, text: FiguresText, at: Temporal.I
       : { tone: "good", label: "in use" };
   return {
     id: held.identifierId,
-    kind: held.kind === "telephone" ? "telephone number" : "login",
+    kind: kindWords[held.kind],
     value: held.value,
     from: text.dateTime(held.from),
     until: held.until === null ? "" : text.dateTime(held.until),

@@ -18,7 +18,7 @@ export type AgentRow = {
   providerId: number;
   providerName: string;
   agentId: string;
-  kind: "pbx" | "import";
+  kind: "pbx" | "import" | "chain";
   name: string;
   createdAt: string;
   revokedAt: string | null;
@@ -41,7 +41,7 @@ export type AgentRow = {
 export type AgentState = Omit<AgentRow, "recentRows"> & { state: Liveness | null; silentSec: number | null; rowsPerSec: number };
 
 function livenessOf(agent: AgentRow, silentSec: number | null): Liveness | null {
-  if (agent.kind === "import") return null; // a name for uploaded files, not a program
+  if (agent.kind !== "pbx") return null; // a name for uploaded files, or for a partner's usage: not a program
   if (agent.revokedAt !== null) return "revoked";
   if (silentSec === null) return "never";
   return silentSec <= lateAfterSec ? "online" : silentSec <= silentAfterSec ? "late" : "silent";

@@ -24,7 +24,14 @@ export type ServiceDetail = {
 };
 /** In force from `from` until the next one's `from`. */
 export type ServicePlan = { planId: string; code: string; name: string; from: string };
-export type HeldIdentifier = { identifierId: string; kind: "telephone" | "login"; value: string; from: string; until: string | null };
+/** `value` of kind "partner": the name of the partner whose usage is charged on the service. */
+export type HeldIdentifier = {
+  identifierId: string;
+  kind: "telephone" | "login" | "partner";
+  value: string;
+  from: string;
+  until: string | null;
+};
 
 /** Plans and identifiers newest first, those to come among them. */
 export const servicesDetail = defineQuery({
@@ -54,8 +61,9 @@ export const servicesDetail = defineQuery({
     );
     const identifiers = await rows<HeldIdentifier>(
       tx,
-      sql`select i.id as identifier_id, i.kind, i.value, lower(i.valid) as "from", upper(i.valid) as until from app.identifiers i
-          where i.provider_id = ${providerId} and i.service_id = ${serviceId} order by upper(i.valid) desc nulls first, i.value limit 1000`,
+      sql`select i.id as identifier_id, i.kind, coalesce(p.name, i.value) as value, lower(i.valid) as "from", upper(i.valid) as until from app.identifiers i
+          left join app.providers p on i.kind = 'partner' and p.id::text = i.value
+          where i.provider_id = ${providerId} and i.service_id = ${serviceId} order by upper(i.valid) desc nulls first, value limit 1000`,
     );
     return accept({ service, plans, identifiers });
   },

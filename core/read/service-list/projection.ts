@@ -11,7 +11,7 @@ const rows = (where: SQL): SQL => sql`
       from app.service_plans sp join app.plans p on p.provider_id = sp.provider_id and p.id = sp.plan_id
       where sp.provider_id = v.provider_id and sp.account_id = v.account_id and sp.service_id = v.id), '[]'),
     coalesce((select jsonb_agg(jsonb_build_object('kind', i.kind, 'value', i.value, 'from', lower(i.valid), 'to', upper(i.valid)) order by i.value, lower(i.valid))
-      from app.identifiers i where i.provider_id = v.provider_id and i.service_id = v.id), '[]')
+      from app.identifiers i where i.provider_id = v.provider_id and i.service_id = v.id and i.kind <> 'partner'), '[]')
   from app.services v where ${where}`;
 
 const table: ReadTable = {

@@ -91,7 +91,7 @@ const servicesOf = (tx: Tx, providerId: number, subscriberId: string, now: Tempo
     tx,
     sql`select v.account_id, v.id as service_id, v.kind, v.label, v.status, v.activated_at, v.terminated_at, sp.plan_id, pl.name as plan_name,
           coalesce((select jsonb_agg(jsonb_build_object('id', i.id, 'kind', i.kind, 'value', i.value, 'from', lower(i.valid), 'to', upper(i.valid)) order by i.value, lower(i.valid))
-            from app.identifiers i where i.provider_id = v.provider_id and i.service_id = v.id and (upper_inf(i.valid) or upper(i.valid) > ${now.toString()})), '[]') as identifiers
+            from app.identifiers i where i.provider_id = v.provider_id and i.service_id = v.id and i.kind <> 'partner' and (upper_inf(i.valid) or upper(i.valid) > ${now.toString()})), '[]') as identifiers
         from app.services v
         left join lateral (
           select c.plan_id from app.service_plans c

@@ -22,7 +22,7 @@ const rows = (where: SQL): SQL => sql`
     where a.provider_id = s.provider_id and a.subscriber_id = s.id) n
   cross join lateral (
     select array(select i.value from app.services v join app.identifiers i on i.provider_id = v.provider_id and i.service_id = v.id
-                 where v.provider_id = s.provider_id and v.subscriber_id = s.id and upper_inf(i.valid) order by i.value) as held) h
+                 where v.provider_id = s.provider_id and v.subscriber_id = s.id and upper_inf(i.valid) and i.kind <> 'partner' order by i.value) as held) h
   where ${where}`;
 
 const subscribers: ReadTable = {
