@@ -207,8 +207,10 @@ describe("the order of arrival", () => {
             aggregate,
             price: { shape: "per_unit", steps: [{ price: "0.001" }] },
           };
-          // A day's percentile discards 14 of 288.
-          const terms = termsOf(planWith({ usage: [component], billing: { period: "day" } }));
+          // A day's percentile discards 14 of 288. Another version begins inside a sample, before noon.
+          const dearer: Component = { ...component, price: { shape: "per_unit", steps: [{ price: "0.003" }] } };
+          const [day, next] = [component, dearer].map((one) => planWith({ usage: [one], billing: { period: "day" } }));
+          const terms = termsOf(day as PlanDocumentInput, [{ fromMs: SEPTEMBER + 12 * 3_599_000, document: next as PlanDocumentInput }]);
           const facts = samples.map(
             ([index, octetsIn, octetsOut, seconds]): UsageFact => ({
               kind: "traffic",
