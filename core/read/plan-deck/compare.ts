@@ -31,35 +31,46 @@ export function diffOf(before: Deck, after: Deck): Diff {
   return known;
 }
 
+/** Places of the same prefix in both decks, -1 where one doesn't have it. */
+function* pairsOf(before: Deck, after: Deck): Generator<readonly [number, number]> {
+  for (let i = 0, j = 0; i < before.prefixes.length || j < after.prefixes.length; ) {
+    const [old, now] = [before.prefixes[i], after.prefixes[j]];
+    if (now === undefined || (old !== undefined && old < now)) yield [i++, -1];
+    else if (old === undefined || now < old) yield [-1, j++];
+    else yield [i++, j++];
+  }
+}
+
 function compare(before: Deck, after: Deck): Diff {
-  const costs = referenceCosts([...before.terms, ...after.terms]);
   const texts = new Map<Terms, string>();
   const textOf = (terms: Terms) => {
     const text = texts.get(terms) ?? JSON.stringify(inOrder(terms));
     texts.set(terms, text);
     return text;
   };
-  const kindOf = (i: number, j: number): DiffKind => {
-    const [old, now] = [before.terms[i]!, after.terms[j]!];
-    const [was, is] = [costs.get(old), costs.get(now)];
-    if (was !== undefined && is !== undefined && was !== is) return is > was ? "dearer" : "cheaper";
-    return before.names[i] === after.names[j] && textOf(old) === textOf(now) ? "unchanged" : "changed";
+  const pairs = [...pairsOf(before, after)];
+  const isSame = ([i, j]: readonly [number, number]) => i >= 0 && j >= 0 && textOf(before.terms[i]!) === textOf(after.terms[j]!);
+  // What is written alike costs alike: of most decks little is left to be priced.
+  const costs = referenceCosts(pairs.flatMap((pair) => (isSame(pair) ? [] : [before.terms[pair[0]], after.terms[pair[1]]])));
+  const costOf = (terms: Terms) => {
+    if (!costs.has(terms)) for (const [key, cost] of referenceCosts([terms])) costs.set(key, cost);
+    return costs.get(terms);
   };
-  const lines: DiffLine[] = [];
+  const kindOf = (pair: readonly [number, number]): DiffKind => {
+    const [i, j] = pair;
+    if (i < 0) return "added";
+    if (j < 0) return "removed";
+    if (isSame(pair)) return before.names[i] === after.names[j] ? "unchanged" : "changed";
+    const [was, is] = [costOf(before.terms[i]!), costOf(after.terms[j]!)];
+    return was === undefined || is === undefined || was === is ? "changed" : is > was ? "dearer" : "cheaper";
+  };
   const counts = Object.fromEntries(DIFF_KINDS.map((kind) => [kind, 0])) as Record<DiffKind, number>;
-  for (let i = 0, j = 0; i < before.prefixes.length || j < after.prefixes.length; ) {
-    const [old, now] = [before.prefixes[i], after.prefixes[j]];
-    const kind =
-      now === undefined || (old !== undefined && old < now) ? "removed" : old === undefined || now < old ? "added" : kindOf(i, j);
-    lines.push({
-      ...{ kind, prefix: (kind === "added" ? now : old)! },
-      ...{ before: kind === "added" ? -1 : i, after: kind === "removed" ? -1 : j },
-    });
+  const lines = pairs.map((pair): DiffLine => {
+    const kind = kindOf(pair);
     counts[kind] += 1;
-    if (kind !== "added") i++;
-    if (kind !== "removed") j++;
-  }
-  return { lines, counts, costOf: (terms) => costs.get(terms) };
+    return { kind, prefix: (after.prefixes[pair[1]] ?? before.prefixes[pair[0]])!, before: pair[0], after: pair[1] };
+  });
+  return { lines, counts, costOf };
 }
 
 /** What is left out counts as what it means, and the order of fields as nothing. */
@@ -68,8 +79,8 @@ function inOrder({ connectFee = "0", steps = [], bands = [], minimumCharge, free
 }
 
 /** All different terms are priced as one plan. A draft may hold what can't be priced: then there is nothing to compare. */
-function referenceCosts(all: readonly Terms[]): ReadonlyMap<Terms, bigint> {
-  const different = [...new Set(all)];
+function referenceCosts(all: readonly (Terms | undefined)[]): Map<Terms, bigint | undefined> {
+  const different = [...new Set(all)].filter((terms) => terms !== undefined);
   const rates = different.map((terms, i): PlanRate => {
     const { steps = [], bands = [], connectFee = "0", ...rest } = terms;
     // A price that holds only in bands is compared in its first.
@@ -77,7 +88,7 @@ function referenceCosts(all: readonly Terms[]): ReadonlyMap<Terms, bigint> {
     const plain = steps.length > 0 || !first ? { connectFee, steps } : { connectFee: first.connectFee ?? connectFee, steps: first.steps };
     return { ...rest, ...plain, bands: [], prefix: String(10_000_000 + i), destination: "" };
   });
-  const costs = new Map<Terms, bigint>();
+  const costs = new Map<Terms, bigint | undefined>(different.map((terms) => [terms, undefined]));
   const take = (from: number, to: number): void => {
     try {
       const plan = compilePlan({ ...blank, rates: rates.slice(from, to) });
