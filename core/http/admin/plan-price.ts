@@ -1,7 +1,7 @@
 // What a call would cost on a plan, with the reason line by line: by the very function that charges real calls. Nothing is stored.
 import { type PlanDocument, parsePlanDocument } from "../../catalog/plan-document.ts";
 import { compilePlan } from "../../rating/compile-plan.ts";
-import { parseQuotedUsage } from "../../rating/quote-calls.ts";
+import { parseQuotedUsage } from "../../rating/quote-document.ts";
 import { explain } from "../../rating/rate-call.ts";
 import { traceText } from "../../rating/trace.ts";
 import type { FiguresText } from "./figures.ts";
@@ -45,7 +45,7 @@ export function pricedCall(document: PlanDocument, asked: Try, text: FiguresText
   const startMs = asked.when ? milliseconds(instantOf(asked.when, plan.zone)) : undefined;
   const { rating, trace } = explain(plan, {
     destination,
-    billableSec: usage.calls[0]!.seconds,
+    billableSec: Number(asked.seconds),
     ...(startMs === undefined ? {} : { startMs }),
   });
   const lines = trace.map(traceText);
