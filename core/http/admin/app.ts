@@ -25,6 +25,7 @@ import { myAccountPages } from "./my-account.ts";
 import { partnersPages } from "./partners.ts";
 import { planEditorPages } from "./plan-editor.ts";
 import { planVersionsPages } from "./plan-versions.ts";
+import { planWordsPages } from "./plan-words.ts";
 import { plansPages } from "./plans.ts";
 import { quarantinePages } from "./quarantine.ts";
 import { quarantineAssignPages } from "./quarantine-assign.ts";
@@ -61,6 +62,7 @@ const domains: readonly Hono<AdminEnv>[] = [
   deckDiffPages,
   deckImportPages,
   planEditorPages,
+  planWordsPages,
   groupsPages,
   managersPages,
   rolesPages,

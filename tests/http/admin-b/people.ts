@@ -99,6 +99,7 @@ export const pagesOf = (h: House): readonly (readonly [path: string, permission:
 /** The provider's own, which no group belongs to. */
 export const widePagesOf = (h: House): readonly (readonly [path: string, permission: Permission])[] => [
   [`/plans/${h.planId}`, "plans:read"],
+  [`/plans/${h.planId}/words`, "plans:read"],
   [`/plans/${h.planId}/versions/new`, "plans:write"],
   [`/managers/${h.managerId}`, "managers:read"],
   [`/managers/${h.managerId}/password`, "managers:write"],

@@ -1,128 +1,8 @@
-// The fields of the form: which places of the document can be written, and how what was typed becomes JSON. What can't be understood stays
-// text as it was typed, so that the document's own check says what is wrong with it, and nothing is lost.
+// How what was typed into the form becomes JSON in the document. What can't be understood stays text as it was typed, so that the document's own
+// check says what is wrong with it, and nothing is lost.
 import { amountTyped } from "../typed-fields.ts";
+import { type Kind, kindOf } from "./field-names.ts";
 import { isObject, type Json, type RawDocument, valueAt, withValue } from "./raw-document.ts";
-
-type Kind = "text" | "time" | "whole" | "decimal" | "many" | "lines" | "yes" | "digits" | "anchor" | "attributes" | "ports" | "prices";
-
-const about = {
-  of: "text",
-  metric: "text",
-  "unit.name": "text",
-  "unit.size": "decimal",
-  "where.direction": "text",
-  "where.prefixes": "lines",
-  "where.trunks": "lines",
-  "where.types": "lines",
-  "where.classes": "many",
-  "where.bands": "many",
-  "where.attributes": "attributes",
-} as const;
-
-const rate = {
-  prefix: "digits",
-  destination: "text",
-  connectFee: "decimal",
-  minimumCharge: "decimal",
-  freeSec: "whole",
-  "maxCost.amount": "decimal",
-  "maxCost.strategy": "text",
-  "steps.*.fromSec": "whole",
-  "steps.*.price": "decimal",
-  "steps.*.perSec": "whole",
-  "steps.*.incrementSec": "whole",
-  "bands.*.band": "text",
-  "bands.*.connectFee": "decimal",
-  "bands.*.steps.*.fromSec": "whole",
-  "bands.*.steps.*.price": "decimal",
-  "bands.*.steps.*.perSec": "whole",
-  "bands.*.steps.*.incrementSec": "whole",
-} as const;
-
-const price = {
-  shape: "text",
-  price: "decimal",
-  size: "decimal",
-  free: "decimal",
-  connectFee: "decimal",
-  minimumCharge: "decimal",
-  maximumCharge: "decimal",
-  "maxCost.amount": "decimal",
-  "maxCost.strategy": "text",
-  percent: "decimal",
-  fixed: "decimal",
-  freeEvents: "whole",
-  prices: "prices",
-  "steps.*.from": "decimal",
-  "steps.*.price": "decimal",
-  "steps.*.per": "decimal",
-  "steps.*.increment": "decimal",
-  "tiers.*.upTo": "decimal",
-  "tiers.*.price": "decimal",
-  "tiers.*.percent": "decimal",
-  "tiers.*.flat": "decimal",
-} as const;
-
-const under = <T extends Record<string, Kind>>(path: string, fields: T): Record<string, Kind> =>
-  Object.fromEntries(Object.entries(fields).map(([name, kind]) => [`${path}.${name}`, kind]));
-
-const FIELDS: Readonly<Record<string, Kind>> = {
-  kind: "text",
-  name: "text",
-  currency: "text",
-  zone: "text",
-  ...under("rounding", { decimals: "whole", mode: "text" }),
-  ...under("billing", { period: "text", anchor: "anchor", change: "text" }),
-  ...under("holidays", { country: "text", state: "text", region: "text", also: "lines", not: "lines" }),
-  ...under("bands.*", { code: "text", name: "text", weight: "whole" }),
-  ...under("bands.*.windows.*", { weekdays: "many", from: "time", to: "time", fromDate: "text", toDate: "text", holidays: "text" }),
-  ...under("trafficClasses.*", { code: "text", name: "text", prefixes: "lines", ports: "ports" }),
-  ...under("rates.*", rate),
-  ...under("usage.*", { code: "text", name: "text", ...about, weight: "whole", per: "text", aggregate: "text" }),
-  ...under("usage.*.price", price),
-  ...under("usage.*.price.rates.*", rate),
-  ...under("bundles.*", {
-    code: "text",
-    name: "text",
-    ...about,
-    quantity: "decimal",
-    weight: "whole",
-    "validity.kind": "text",
-    "validity.every": "text",
-    "validity.days": "whole",
-    "validity.from": "text",
-    "validity.to": "text",
-    "rollover.periods": "whole",
-    "rollover.most": "decimal",
-    pooled: "yes",
-    increment: "decimal",
-    "whenEmpty.use": "text",
-  }),
-  ...under("bundles.*.price", price),
-  ...under("bundles.*.whenEmpty.price", price),
-  ...under("minimum", { amount: "decimal", prorate: "yes", counts: "text" }),
-  ...under("fees.*", {
-    code: "text",
-    name: "text",
-    amount: "decimal",
-    every: "text",
-    count: "whole",
-    charge: "text",
-    at: "text",
-    proration: "text",
-    trialDays: "whole",
-  }),
-  ...under("discounts.*", { code: "text", name: "text", on: "many", amount: "decimal", percent: "decimal", periods: "whole" }),
-  "taxes.mode": "text",
-  ...under("taxes.rates.*", { code: "text", name: "text", percent: "decimal", on: "many" }),
-};
-
-const kindOf = (name: string): Kind | undefined => {
-  const pattern = name.replaceAll(/(?<=\.)\d{1,6}(?=\.|$)/g, "*");
-  return Object.hasOwn(FIELDS, pattern) ? FIELDS[pattern] : undefined;
-};
-
-export const isField = (name: string): boolean => kindOf(name) !== undefined;
 
 const wholeOf = (text: string): Json => (/^\d{1,10}$/.test(text) ? Number(text) : text);
 const linesOf = (text: string): string[] =>
@@ -197,15 +77,21 @@ export function withFields(document: RawDocument, fields: URLSearchParams, comma
   for (const name of new Set(fields.keys())) {
     const kind = kindOf(name);
     const parent = name.slice(0, Math.max(0, name.lastIndexOf(".")));
-    if (!kind || begunAnew.some((part) => name.startsWith(`${part}.`)) || !standsInList(now, parent)) continue;
+    if (!kind || begunAnew.some((part) => `${name}.`.startsWith(`${part}.`)) || !standsInList(now, parent)) continue;
     const value = typedValue(
       kind,
       fields.getAll(name).map((text) => text.trim()),
       commas,
     );
     const anew = typeof value === "string" && valueAt(now, name) !== value ? newPart(name, value) : undefined;
-    if (anew === undefined) now = withValue(now, name, value);
-    else {
+    if (anew === undefined) {
+      const other = name.endsWith(".of") && valueAt(now, name) !== value;
+      now = withValue(now, name, value);
+      if (!other) continue;
+      // Another usage counts in other units.
+      now = withValue(withValue(now, `${parent}.unit`, usualUnits[String(value)]), `${parent}.metric`, undefined);
+      begunAnew.push(`${parent}.unit`, `${parent}.metric`);
+    } else {
       now = withValue(now, parent, anew);
       begunAnew.push(parent);
     }
@@ -218,6 +104,12 @@ const standsInList = (document: Json, parent: string) =>
   [...parent.matchAll(/\.\d+(?=\.|$)/g)].every(
     ({ index, 0: found }) => valueAt(document, parent.slice(0, index + found.length)) !== undefined,
   );
+
+const usualUnits: Readonly<Record<string, RawDocument>> = {
+  call: { name: "min", size: "60" },
+  session: { name: "GB", size: "1000000000" },
+  traffic: { name: "GB", size: "1000000000" },
+};
 
 /** What a part begins with when its choice is another: a price's shape, a bundle's validity, what follows an empty bundle. */
 function newPart(name: string, value: string): Json | undefined {

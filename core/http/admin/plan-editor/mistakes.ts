@@ -1,6 +1,6 @@
 // Mistakes of the document beside the fields that they are about: paths of the document's check become names of fields and words for people.
 import type { DocumentIssue } from "../../../catalog/plan-document.ts";
-import { isField } from "./fields.ts";
+import { isField } from "./field-names.ts";
 import { type Section, sectionOf, sections } from "./sections.ts";
 
 /** `field` is a field's name, or the place that the mistake is about when no single field is. */

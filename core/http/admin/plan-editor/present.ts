@@ -6,7 +6,7 @@ import { counted } from "../../../catalog/words/amounts.ts";
 import { unitOf } from "../../../catalog/words/usage.ts";
 import { examples } from "./asked.ts";
 import { aggregateOptions, choices, metricOptions, type Option, shapeMeans, shapeOptions } from "./choices.ts";
-import { isField } from "./fields.ts";
+import { isField } from "./field-names.ts";
 import { homeOf, type Mistake, mistakeOf, openFor, placeInWords } from "./mistakes.ts";
 import { isObject, itemsAt, type RawDocument, valueAt } from "./raw-document.ts";
 import { type Section, sectionOf, sections } from "./sections.ts";
@@ -101,6 +101,10 @@ const named = (document: RawDocument, list: string): Option[] =>
     return [{ value: item.code, label: name ?? item.code }];
   });
 
+/** What the document says stays a choice, whatever is offered: a form that is only looked at changes nothing. */
+const withPresent = (offered: readonly Option[], value: string): readonly Option[] =>
+  value === "" || offered.some((one) => one.value === value) ? offered : [...offered, { value, label: value }];
+
 export type Shown = {
   readonly faults: readonly Mistake[];
   readonly showFaults: boolean;
@@ -120,6 +124,7 @@ export function editorData(editing: Editing, { faults, showFaults, strict }: Sho
     error: texts[name],
     autocomplete: "off",
     ...more,
+    ...(Array.isArray(more.options) ? { options: withPresent(more.options, String(more.value ?? values[name] ?? "")) } : {}),
   });
   const list = (path: string) => itemsAt(document, path).map((_, i) => `${path}.${i}`);
   const has = (path: string, value: string) => {
