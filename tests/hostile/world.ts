@@ -3,6 +3,7 @@ import { registerAgent } from "../../core/agents/register-agent.ts";
 import { addManager } from "../../core/auth/add-manager.ts";
 import { createApiKey } from "../../core/auth/create-api-key.ts";
 import { defineRole } from "../../core/auth/define-role.ts";
+import { offerDeck } from "../../core/catalog/deck/offer-deck.ts";
 import { previewDraft } from "../../core/catalog/preview-draft.ts";
 import { startDraft } from "../../core/catalog/start-draft.ts";
 import { assignIdentifier } from "../../core/identifiers/assign-identifier.ts";
@@ -12,10 +13,12 @@ import { type Command, execute } from "../../core/kernel/command.ts";
 import type { Core } from "../../core/kernel/core.ts";
 import { newId } from "../../core/kernel/id.ts";
 import { allPermissions } from "../../core/kernel/permissions.ts";
+import { addPartner } from "../../core/providers/add-partner.ts";
 import { addGroup } from "../../core/subscribers/add-group.ts";
 import { processBatch } from "../../core/usage/process-batch.ts";
 import { receiveBatch } from "../../core/usage/receive-batch.ts";
 import { recordKey } from "../../core/usage/record-key.ts";
+import { bytesOf, upload } from "../catalog/deck/files.ts";
 import { callOf } from "../support/calls.ts";
 import { accepted, actorWith, done, partnerOf, setUpOperator } from "../support/operator.ts";
 import { planDocumentInput } from "../support/plan.ts";
@@ -34,10 +37,15 @@ export type Sold = {
 
 export type Tenant = {
   readonly providerId: number;
+  /** A partner below it, without anything of its own. */
+  readonly partnerId: number;
   readonly planId: string;
   /** A plan with a draft, at its first revision, and another whose draft is frozen, at its second. */
   readonly draftPlanId: string;
   readonly previewPlanId: string;
+  /** A price list that was offered for the draft, and how it is read. */
+  readonly deckImportId: string;
+  readonly deckReading: object;
   readonly roleId: string;
   readonly managerId: string;
   readonly apiKeyId: string;
@@ -54,9 +62,15 @@ let count = 0;
 async function tenantOf(core: Core, providerId: number): Promise<Tenant> {
   const make = <T>(command: unknown, input: unknown) => done(core, command as Command<never, T>, input as never, providerId);
   const planId = await addTestPlan(core, { providerId });
+  const below = { code: `below-${++count}`, name: `Below ${count}` };
+  const { providerId: partnerId } = await make<{ providerId: number }>(addPartner, below);
   const [draftPlanId, previewPlanId] = [await addTestPlan(core, { providerId }), await addTestPlan(core, { providerId })];
   for (const planId of [draftPlanId, previewPlanId]) await make(startDraft, { planId });
   await make(previewDraft, { planId: previewPlanId, revision: 1 });
+  const list = bytesOf("Prefix;Destination;Price\n49;Germany;0.02\n");
+  const file = { name: "rates.csv", upload: await upload(core, list), sizeBytes: list.length };
+  const offer = { planId: draftPlanId, revision: 1, ...file };
+  const { importId: deckImportId, reading: deckReading } = await make<{ importId: string; reading: object }>(offerDeck, offer);
   const soldTo = async (): Promise<Omit<Sold, "call">> => {
     const name = `Group ${++count}`;
     const { groupId } = await make<{ groupId: string }>(addGroup, { name });
@@ -85,9 +99,12 @@ async function tenantOf(core: Core, providerId: number): Promise<Tenant> {
   const callRecord = (i: number) => ({ key: recordKey(calls[i]!), startedAt: calls[i]!.startedAt });
   return {
     providerId,
+    partnerId,
     planId,
     draftPlanId,
     previewPlanId,
+    deckImportId,
+    deckReading,
     roleId,
     managerId,
     apiKeyId,
@@ -131,6 +148,9 @@ export function inputsOf(tenant: Tenant, which: 0 | 1 = 0): Record<string, Recor
     "catalog.preview-draft": { planId: tenant.draftPlanId, revision: 1 },
     "catalog.reopen-draft": { planId: tenant.previewPlanId, revision: 2 },
     "catalog.publish-draft": { planId: tenant.previewPlanId, revision: 2, validFrom: "2100-01-01T00:00:00Z" },
+    "catalog.offer-deck": { planId: tenant.draftPlanId, revision: 1, name: "rates.csv", upload: `x${fresh}.upload`, sizeBytes: 10 },
+    "catalog.request-deck-import": { importId: tenant.deckImportId, reading: tenant.deckReading },
+    "catalog.import-deck": { importId: tenant.deckImportId },
     "catalog.discard-draft": { planId: tenant.draftPlanId, revision: 1 },
     "subscribers.register": {
       kind: "person",
@@ -150,6 +170,7 @@ export function inputsOf(tenant: Tenant, which: 0 | 1 = 0): Record<string, Recor
     "services.change-plan": { serviceId, planId: tenant.planId, from: "2026-12-01T00:00:00Z" },
     "services.terminate": { serviceId, at: "2099-01-01T00:00:00Z" },
     "identifiers.assign": { serviceId, kind: "telephone", value: String(380_600_000_000 + fresh), from: "2026-02-01T00:00:00Z" },
+    "identifiers.charge-partner": { partnerId: tenant.partnerId, serviceId, from: "2026-02-01T00:00:00Z" },
     "identifiers.end": { identifierId, at: "2099-01-01T00:00:00Z" },
     "ledger.carry-over-balance": { accountId, amount: "12.50" },
     "usage.accept": { keys: [tenant.waitingKey] },
