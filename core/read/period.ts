@@ -37,8 +37,31 @@ export function daysUpTo(day: string, count: number): string[] {
   return Array.from({ length: count }, (_, i) => last.subtract({ days: count - 1 - i }).toString());
 }
 
-export type Figures = { calls: number; answered: number; durationSec: number; billedSec: number; amountMicros: bigint };
-export const noFigures: Figures = { calls: 0, answered: 0, durationSec: 0, billedSec: 0, amountMicros: 0n };
+/** Times are those of calls; octets are of sessions and traffic; the amount is net. */
+export type Figures = {
+  calls: number;
+  answered: number;
+  durationSec: number;
+  billedSec: number;
+  sessions: number;
+  octetsIn: bigint;
+  octetsOut: bigint;
+  messages: number;
+  events: number;
+  amountMicros: bigint;
+};
+export const noFigures: Figures = {
+  calls: 0,
+  answered: 0,
+  durationSec: 0,
+  billedSec: 0,
+  sessions: 0,
+  octetsIn: 0n,
+  octetsOut: 0n,
+  messages: 0,
+  events: 0,
+  amountMicros: 0n,
+};
 
 export const sum = (all: readonly Figures[]): Figures =>
   all.reduce<Figures>(
@@ -47,10 +70,21 @@ export const sum = (all: readonly Figures[]): Figures =>
       answered: a.answered + b.answered,
       durationSec: a.durationSec + b.durationSec,
       billedSec: a.billedSec + b.billedSec,
+      sessions: a.sessions + b.sessions,
+      octetsIn: a.octetsIn + b.octetsIn,
+      octetsOut: a.octetsOut + b.octetsOut,
+      messages: a.messages + b.messages,
+      events: a.events + b.events,
       amountMicros: a.amountMicros + b.amountMicros,
     }),
     noFigures,
   );
+
+/** Whether anything was used, or anything charged. */
+export const isAny = (figures: Figures): boolean =>
+  figures.calls + figures.sessions + figures.messages + figures.events > 0 ||
+  figures.octetsIn + figures.octetsOut > 0n ||
+  figures.amountMicros !== 0n;
 
 export type HourlyRow = Figures & { currency: string; hour: string };
 export type DailyRow = Figures & { currency: string; day: string };

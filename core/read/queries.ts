@@ -11,6 +11,7 @@ import { dashboardToday } from "./dashboard/query.ts";
 import { plansDeckImport } from "./deck-imports/query.ts";
 import { exportsList } from "./exports/query.ts";
 import { importsFile, importsList } from "./imports/query.ts";
+import { providersPartner } from "./partner/query.ts";
 import { plansDeck, plansDiff } from "./plan-deck/query.ts";
 import { plansDetail, plansDocument, plansList } from "./plans/query.ts";
 import { quarantineList } from "./quarantine/query.ts";
@@ -44,6 +45,7 @@ export const queries: readonly Query[] = [
   plansDiff,
   plansDeckImport,
   providersList,
+  providersPartner,
   groupsList,
   managersList,
   rolesList,

@@ -12,14 +12,15 @@ const camel = (name: string) => name.replace(/_([a-z0-9])/g, (_, letter: string)
 
 function valueIn(column: Column, value: unknown): unknown {
   if (typeof value !== "string") return value;
-  // A count fits a double exactly up to 2^53; an amount may not, and is named by its unit.
-  if (column.type === INT8 || column.type === NUMERIC) return column.name.endsWith("_micros") ? BigInt(value) : Number(value);
+  // A count fits a double exactly up to 2^53; an amount and a sum of octets may not, and are named by their units.
+  if (column.type === INT8 || column.type === NUMERIC)
+    return column.name.endsWith("_micros") || column.name.startsWith("octets_") ? BigInt(value) : Number(value);
   if (column.type === TIMESTAMPTZ) return `${value.slice(0, 10)}T${value.slice(11).replace(/\+00(:00)?$/, "Z")}`;
   return value;
 }
 
 /**
- * Runs the select and gives its rows as `T`, which the caller vouches for: columns `…_micros` are bigint, other int8 and numeric are
+ * Runs the select and gives its rows as `T`, which the caller vouches for: columns `…_micros` and `octets_…` are bigint, other int8 and numeric are
  * number, timestamptz is an ISO instant in UTC, date is YYYY-MM-DD.
  */
 export async function rows<T extends object>(tx: Tx, query: SQL): Promise<T[]> {

@@ -36,6 +36,13 @@ export const sums = sql.raw(
     .join(", "),
 );
 
+/** Over rows `u` of a read model, with the names of its columns. */
+export const totals = sql.raw(
+  Object.keys(figures)
+    .map((name) => `sum(u.${name}) as ${name}`)
+    .join(", "),
+);
+
 /** The entries of `usage.rated` and `usage.rerated`: one per service and hour of a batch, whose hour and day are of the provider's zone already. */
 export const ratedUsage = (events: EventsOf): SQL => sql`
   select e.provider_id, u."accountId" as account_id, u."serviceId" as service_id, u."subscriberId" as subscriber_id, u."groupId" as group_id, u.currency, u.hour, u.day,

@@ -5,6 +5,7 @@ import { wordsOf } from "../../kernel/display.ts";
 import type { Permission } from "../../kernel/permissions.ts";
 import type { AgentState } from "../../read/agents/agent-state.ts";
 import { dashboardToday } from "../../read/dashboard/query.ts";
+import { type Figures, isAny } from "../../read/period.ts";
 import { agentPill, rateText } from "./agent-state-text.ts";
 import { demoShown, mayLoadDemo } from "./demo.ts";
 import type { AdminEnv, PageContext } from "./env.ts";
@@ -56,8 +57,7 @@ async function shown(c: PageContext): Promise<object> {
   const today = await askToday(c);
   const text = figuresOf(c);
   const chosen = today.currencies.find(({ currency }) => currency === c.req.query("currency")) ?? today.currencies[0];
-  const anything =
-    today.subscribers > 0 || today.currencies.some(({ days }) => days.some((day) => day.calls > 0)) || (today.quarantined ?? 0) > 0;
+  const anything = today.subscribers > 0 || today.currencies.some(({ days }) => days.some(isAny)) || (today.quarantined ?? 0) > 0;
   const query = c.req.query("currency") ? `?currency=${encodeURIComponent(c.req.query("currency")!)}` : "";
   return {
     fresh: { ageSec: today.freshnessSec },
@@ -190,7 +190,20 @@ function figures(today: Today, { currency, today: sums, hoursOver }: Currency, t
             note: today.quarantined > 0 ? "Not charged yet" : "Everything is rated",
           },
         ];
-  return [charged, calls, subscribers, ...waiting];
+  return [charged, calls, ...dataToday(sums, day, text), subscribers, ...waiting];
+}
+
+/** For who sells internet access: nothing where nothing was transferred. */
+function dataToday({ octetsIn, octetsOut }: Figures, day: object, text: FiguresText): object[] {
+  if (octetsIn + octetsOut === 0n) return [];
+  return [
+    {
+      ...day,
+      label: "Data today",
+      value: text.bytes(octetsIn + octetsOut),
+      note: `${text.bytes(octetsIn)} in, ${text.bytes(octetsOut)} out`,
+    },
+  ];
 }
 
 /** Zeros alone have no scale: a chart of them would have an axis of millionths. */

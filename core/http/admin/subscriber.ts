@@ -88,6 +88,14 @@ subscriberPages.get(
         currency: chosen.currency,
         calls: text.count(chosen.today.calls),
         time: text.duration(chosen.today.billedSec),
+        data:
+          chosen.today.octetsIn + chosen.today.octetsOut === 0n
+            ? null
+            : {
+                all: text.bytes(chosen.today.octetsIn + chosen.today.octetsOut),
+                in: text.bytes(chosen.today.octetsIn),
+                out: text.bytes(chosen.today.octetsOut),
+              },
       },
       hours: usage && chosen && chargesByHour(usage, chosen, text),
       calls: calls.map((row) => usageRow(row, text)),

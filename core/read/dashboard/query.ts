@@ -11,6 +11,7 @@ import { groupSeen, providersIn } from "../input.ts";
 import { providerField } from "../page.ts";
 import { compare, type DailyRow, type Day, dayFigures, dayOf, daysUpTo, type HourlyRow, hourPairs } from "../period.ts";
 import { rows } from "../rows.ts";
+import { totals } from "../usage-figures.ts";
 
 const daysShown = 30;
 
@@ -47,15 +48,14 @@ export const dashboardToday = defineQuery({
     const day = dayOf(now, home?.zone ?? "UTC");
     const days = daysUpTo(day.today, daysShown);
     const seen = groupSeen(scope, sql`u.group_id`);
-    const figures = sql`sum(u.calls) as calls, sum(u.answered) as answered, sum(u.duration_sec) as duration_sec, sum(u.billed_sec) as billed_sec, sum(u.amount_micros) as amount_micros`;
     const hourly = await rows<HourlyRow>(
       tx,
-      sql`select u.currency, u.hour, ${figures} from read.provider_hourly u
+      sql`select u.currency, u.hour, ${totals} from read.provider_hourly u
           where u.provider_id = any(${providers}) and u.hour >= ${day.yesterdayStart} and u.hour < ${day.end} and ${seen} group by 1, 2`,
     );
     const daily = await rows<DailyRow>(
       tx,
-      sql`select u.currency, u.day, ${figures} from read.provider_daily u
+      sql`select u.currency, u.day, ${totals} from read.provider_daily u
           where u.provider_id = any(${providers}) and u.day between ${days[0]}::date and ${day.today}::date and ${seen} group by 1, 2`,
     );
     const names = new Set([...(home ? [home.currency] : []), ...daily.map((row) => row.currency), ...hourly.map((row) => row.currency)]);

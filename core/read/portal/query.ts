@@ -7,6 +7,7 @@ import { idField, instantField } from "../input.ts";
 import { afterField, instantPart, limitField, pageOf, uuidPart } from "../page.ts";
 import { compare, type DailyRow, dayFigures, dayOf, daysUpTo, type HourlyRow, hourPairs } from "../period.ts";
 import { rows } from "../rows.ts";
+import { totals } from "../usage-figures.ts";
 import { definePortalQuery } from "./portal-query.ts";
 
 export type PortalProfile = { name: string; number: number; providerName: string; zone: string; locale: string };
@@ -83,15 +84,14 @@ export const portalUsage = definePortalQuery({
     if (!profile) return refuse("not_found");
     const day = dayOf(now, profile.zone);
     const days = daysUpTo(day.today, 30);
-    const figures = sql`sum(u.calls) as calls, sum(u.answered) as answered, sum(u.duration_sec) as duration_sec, sum(u.billed_sec) as billed_sec, sum(u.amount_micros) as amount_micros`;
     const mine = sql`u.provider_id = ${providerId} and u.subscriber_id = ${subscriberId} and ${accountId ? sql`u.account_id = ${accountId}` : sql`true`}`;
     const hourly = await rows<HourlyRow>(
       tx,
-      sql`select u.currency, u.hour, ${figures} from read.usage_hourly u where ${mine} and u.hour >= ${day.yesterdayStart} and u.hour < ${day.end} group by 1, 2`,
+      sql`select u.currency, u.hour, ${totals} from read.usage_hourly u where ${mine} and u.hour >= ${day.yesterdayStart} and u.hour < ${day.end} group by 1, 2`,
     );
     const daily = await rows<DailyRow>(
       tx,
-      sql`select u.currency, u.day, ${figures} from read.usage_daily u where ${mine} and u.day between ${days[0]}::date and ${day.today}::date group by 1, 2`,
+      sql`select u.currency, u.day, ${totals} from read.usage_daily u where ${mine} and u.day between ${days[0]}::date and ${day.today}::date group by 1, 2`,
     );
     const currencies = [...new Set([...daily, ...hourly].map((row) => row.currency))].sort().map((currency) => {
       const hours = hourPairs(

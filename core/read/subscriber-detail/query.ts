@@ -10,6 +10,7 @@ import { freshness } from "../freshness.ts";
 import { groupSeen, idField, providersIn } from "../input.ts";
 import { compare, type DailyRow, dayFigures, dayOf, daysUpTo, type HourlyRow, hourPairs } from "../period.ts";
 import { rows } from "../rows.ts";
+import { totals } from "../usage-figures.ts";
 
 export type Profile = {
   providerId: number;
@@ -103,15 +104,14 @@ const servicesOf = (tx: Tx, providerId: number, subscriberId: string, now: Tempo
 async function usageOf(tx: Tx, providerId: number, subscriberId: string, now: Temporal.Instant, zone: string) {
   const day = dayOf(now, zone);
   const days = daysUpTo(day.today, 30);
-  const figures = sql`sum(u.calls) as calls, sum(u.answered) as answered, sum(u.duration_sec) as duration_sec, sum(u.billed_sec) as billed_sec, sum(u.amount_micros) as amount_micros`;
   const hourly = await rows<HourlyRow>(
     tx,
-    sql`select u.currency, u.hour, ${figures} from read.usage_hourly u
+    sql`select u.currency, u.hour, ${totals} from read.usage_hourly u
         where u.provider_id = ${providerId} and u.subscriber_id = ${subscriberId} and u.hour >= ${day.yesterdayStart} and u.hour < ${day.end} group by 1, 2`,
   );
   const daily = await rows<DailyRow>(
     tx,
-    sql`select u.currency, u.day, ${figures} from read.usage_daily u
+    sql`select u.currency, u.day, ${totals} from read.usage_daily u
         where u.provider_id = ${providerId} and u.subscriber_id = ${subscriberId} and u.day between ${days[0]}::date and ${day.today}::date group by 1, 2`,
   );
   const currencies = [...new Set([...daily, ...hourly].map((row) => row.currency))].sort();
