@@ -107,6 +107,7 @@ create table app.charge_schedules (
   service_id uuid not null,
   next_due timestamp with time zone,
   closed_to date,
+  pinned_to date,
   recheck_from date,
   constraint charge_schedules_provider_id_account_id_service_id_fkey FOREIGN KEY (provider_id, account_id, service_id) REFERENCES app.services(provider_id, account_id, id),
   constraint charge_schedules_pkey PRIMARY KEY (provider_id, account_id, service_id)
@@ -684,6 +685,83 @@ create table app.sign_in_failures (
   constraint sign_in_failures_pkey PRIMARY KEY (subject, at, id)
 );
 grant delete, insert, select, update on app.sign_in_failures to mb_app;
+
+create table app.simulation_accounts (
+  provider_id integer not null,
+  account_id uuid not null,
+  run_id uuid not null,
+  subscriber_id uuid not null,
+  part integer not null,
+  records bigint not null default 0,
+  unpriced bigint not null default 0,
+  unpriced_before bigint not null default 0,
+  old_micros bigint not null default 0,
+  old_tax_micros bigint not null default 0,
+  new_micros bigint not null default 0,
+  new_tax_micros bigint not null default 0,
+  difference_micros bigint not null default (((new_micros + new_tax_micros) - old_micros) - old_tax_micros),
+  done_at timestamp with time zone,
+  constraint simulation_accounts_provider_id_account_id_fkey FOREIGN KEY (provider_id, account_id) REFERENCES app.accounts(provider_id, account_id),
+  constraint simulation_accounts_pkey PRIMARY KEY (provider_id, account_id, run_id)
+);
+CREATE INDEX simulation_accounts_by_part ON app.simulation_accounts USING btree (provider_id, run_id, part);
+alter table app.simulation_accounts enable row level security;
+alter table app.simulation_accounts force row level security;
+create policy tenant on app.simulation_accounts for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.simulation_accounts to mb_app;
+
+create table app.simulation_sums (
+  provider_id integer not null,
+  run_id uuid not null,
+  part integer not null,
+  group_id uuid not null,
+  what text not null,
+  code text not null,
+  name text not null,
+  records bigint not null,
+  old_micros bigint not null,
+  new_micros bigint not null,
+  constraint simulation_sums_what_check CHECK ((what = ANY (ARRAY['component'::text, 'destination'::text, 'unpriced'::text]))),
+  constraint simulation_sums_provider_id_run_id_fkey FOREIGN KEY (provider_id, run_id) REFERENCES app.simulations(provider_id, id),
+  constraint simulation_sums_pkey PRIMARY KEY (provider_id, run_id, part, group_id, what, code)
+);
+alter table app.simulation_sums enable row level security;
+alter table app.simulation_sums force row level security;
+create policy tenant on app.simulation_sums for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.simulation_sums to mb_app;
+
+create table app.simulations (
+  provider_id integer not null,
+  id uuid not null,
+  plan_id uuid not null,
+  version integer,
+  revision integer,
+  document jsonb storage external,
+  services_of uuid not null,
+  period_from date not null,
+  period_to date not null,
+  group_ids uuid[],
+  currency text not null,
+  state text not null,
+  parts integer,
+  parts_done integer not null default 0,
+  problem text,
+  requested_by text not null,
+  requested_at timestamp with time zone not null,
+  finished_at timestamp with time zone,
+  constraint simulations_check CHECK ((period_to > period_from)),
+  constraint simulations_check1 CHECK ((((version IS NULL) = (revision IS NOT NULL)) AND ((version IS NULL) = (document IS NOT NULL)))),
+  constraint simulations_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'running'::text, 'done'::text, 'failed'::text, 'cancelled'::text]))),
+  constraint simulations_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),
+  constraint simulations_provider_id_plan_id_fkey FOREIGN KEY (provider_id, plan_id) REFERENCES app.plans(provider_id, id),
+  constraint simulations_provider_id_services_of_fkey FOREIGN KEY (provider_id, services_of) REFERENCES app.plans(provider_id, id),
+  constraint simulations_pkey PRIMARY KEY (provider_id, id)
+);
+CREATE INDEX simulations_of_plan ON app.simulations USING btree (provider_id, plan_id, id);
+alter table app.simulations enable row level security;
+alter table app.simulations force row level security;
+create policy tenant on app.simulations for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.simulations to mb_app;
 
 create table app.subscriber_groups (
   provider_id integer not null,

@@ -14,6 +14,7 @@ export type DueService = {
   readonly timeline: ServiceTimeline;
   readonly made: readonly MadeCharge[];
   readonly closedTo: Temporal.PlainDate | undefined;
+  readonly pinnedTo: Temporal.PlainDate | undefined;
   readonly recheckFrom: Temporal.PlainDate | undefined;
 };
 
@@ -27,6 +28,7 @@ type Row = {
   tax_exempt: boolean;
   terminated_at: string | null;
   closed_to: string | null;
+  pinned_to: string | null;
   recheck_from: string | null;
 };
 
@@ -39,7 +41,7 @@ export async function loadServices(
   serviceId?: string,
 ): Promise<DueService[]> {
   const rows = await t<Row[]>`
-    select s.account_id, s.id as service_id, a.subscriber_id, u.group_id, a.currency, a.billing_day, a.tax_exempt, s.terminated_at::text, c.closed_to::text, c.recheck_from::text
+    select s.account_id, s.id as service_id, a.subscriber_id, u.group_id, a.currency, a.billing_day, a.tax_exempt, s.terminated_at::text, c.closed_to::text, c.pinned_to::text, c.recheck_from::text
     from app.services s
     join app.accounts a on a.provider_id = s.provider_id and a.account_id = s.account_id
     join app.subscribers u on u.provider_id = a.provider_id and u.id = a.subscriber_id
@@ -48,13 +50,7 @@ export async function loadServices(
       and (s.id = ${serviceId ?? null}::uuid or (${serviceId ?? null}::uuid is null and c.next_due <= ${now.toString()}::timestamptz))
     order by s.account_id, s.id`;
   const serviceIds = rows.map((row) => row.service_id);
-  const changes = Map.groupBy(
-    await t<{ service_id: string; valid_from: string; plan_id: string }[]>`
-      select service_id, valid_from::text, plan_id from app.service_plans
-      where provider_id = ${providerId} and account_id = any(${accountIds as string[]}::uuid[]) and service_id = any(${serviceIds}::uuid[]) order by valid_from`,
-    (row) => row.service_id,
-  );
-  const plans = await loadPlans(t, providerId, new Set([...changes.values()].flat().map((row) => row.plan_id)));
+  const stays = await loadStays(t, providerId, accountIds, rows);
   const made = await madeCharges(t, providerId, accountIds, serviceIds);
   return rows.map((row) => ({
     accountId: row.account_id,
@@ -63,14 +59,35 @@ export async function loadServices(
     groupId: row.group_id,
     currency: row.currency,
     timeline: {
-      stays: staysOf(changes.get(row.service_id) ?? [], row.terminated_at, plans),
+      stays: stays.get(row.service_id) ?? [],
       billingDay: row.billing_day ?? undefined,
       taxExempt: row.tax_exempt,
     },
     made: made.get(row.service_id) ?? [],
     closedTo: row.closed_to === null ? undefined : Temporal.PlainDate.from(row.closed_to),
+    pinnedTo: row.pinned_to === null ? undefined : Temporal.PlainDate.from(row.pinned_to),
     recheckFrom: row.recheck_from === null ? undefined : Temporal.PlainDate.from(row.recheck_from),
   }));
+}
+
+/** Of these services of the accounts, the days on plans, by service. */
+export async function loadStays(
+  t: RawTx,
+  providerId: number,
+  accountIds: readonly string[],
+  services: readonly { readonly service_id: string; readonly terminated_at: string | null }[],
+): Promise<Map<string, Stay[]>> {
+  const serviceIds = services.map((one) => one.service_id);
+  const changes = Map.groupBy(
+    await t<{ service_id: string; valid_from: string; plan_id: string }[]>`
+      select service_id, valid_from::text, plan_id from app.service_plans
+      where provider_id = ${providerId} and account_id = any(${accountIds as string[]}::uuid[]) and service_id = any(${serviceIds}::uuid[]) order by valid_from`,
+    (row) => row.service_id,
+  );
+  const plans = await loadPlans(t, providerId, new Set([...changes.values()].flat().map((row) => row.plan_id)));
+  return new Map(
+    services.map(({ service_id, terminated_at }) => [service_id, staysOf(changes.get(service_id) ?? [], terminated_at, plans)]),
+  );
 }
 
 /** Days on plans: changes to the plan it is on already are none, and what lasted no day never was. */
@@ -150,7 +167,9 @@ async function documentOf(t: RawTx, providerId: number, planId: string, version:
     select document - 'rates' as document, jsonb_array_length(coalesce(document -> 'rates', '[]')) > 0 as has_rates from app.plan_versions
     where provider_id = ${providerId} and plan_id = ${planId} and version = ${version}`;
   // A deck of a quarter of a million rates says nothing about fees; one rate stands for it, so that "calls" may be named.
-  const stand = row!.has_rates ? { rates: [{ prefix: "", destination: "-", steps: [{ price: "0" }] }] } : {};
+  const stand = row!.has_rates
+    ? { rates: [{ prefix: "", destination: "-", steps: [{ fromSec: 0, price: "0", perSec: 1, incrementSec: 1 }] }] }
+    : {};
   const result = parsePlanDocument({ ...row!.document, ...stand });
   if (!result.ok) throw new Error(`Plan ${planId}, version ${version}: ${JSON.stringify(result.issues)}`);
   if (parsed.size >= maxParsed) parsed.delete(parsed.keys().next().value!);

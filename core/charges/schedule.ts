@@ -10,7 +10,7 @@ export type Changed = {
 
 /**
  * Marks what changed as due now. A service alone may also have changed in the past (an end, or a change of plan, that is written down later):
- * the periods since then are added up anew.
+ * the periods since then are added up anew. An account alone has other terms from now on: what was added up stays.
  */
 export async function markDue(
   t: RawTx,
@@ -26,11 +26,15 @@ export async function markDue(
     return;
   }
   if (accountId === undefined) return;
+  if (serviceId === undefined) {
+    await t`update app.charge_schedules set next_due = ${at}::timestamptz, pinned_to = closed_to where provider_id = ${providerId} and account_id = ${accountId}`;
+    return;
+  }
   // Two days earlier than the instant in UTC is before it in every zone.
   await t`insert into app.charge_schedules (provider_id, account_id, service_id, next_due, recheck_from)
     select s.provider_id, s.account_id, s.id, ${at}::timestamptz,
       (least(s.terminated_at, (select max(p.valid_from) from app.service_plans p where p.provider_id = s.provider_id and p.account_id = s.account_id and p.service_id = s.id)) at time zone 'UTC')::date - 2
-    from app.services s where s.provider_id = ${providerId} and s.account_id = ${accountId} and (${serviceId ?? null}::uuid is null or s.id = ${serviceId ?? null}::uuid)
+    from app.services s where s.provider_id = ${providerId} and s.account_id = ${accountId} and s.id = ${serviceId}
     on conflict (provider_id, account_id, service_id) do update set next_due = excluded.next_due, recheck_from = least(app.charge_schedules.recheck_from, excluded.recheck_from)`;
 }
 

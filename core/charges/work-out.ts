@@ -43,12 +43,13 @@ export async function workOut(t: RawTx, providerId: number, services: readonly D
 }
 
 /** From where billing periods are added up: where they weren't yet, or where something changed since they were. */
-function reviewFrom({ timeline, closedTo, recheckFrom }: DueService, fees: Due): Temporal.PlainDate | undefined {
+function reviewFrom({ timeline, closedTo, pinnedTo, recheckFrom }: DueService, fees: Due): Temporal.PlainDate | undefined {
   if (closedTo === undefined) return undefined;
   const days = [recheckFrom, ...fees.lines.map((line) => line.countsOn)].filter((day) => day !== undefined);
   const first = days.sort(Temporal.PlainDate.compare)[0];
   if (first === undefined || Temporal.PlainDate.compare(first, closedTo) >= 0) return closedTo;
-  return startOfPart(timeline, first);
+  const start = startOfPart(timeline, first);
+  return pinnedTo && (!start || Temporal.PlainDate.compare(start, pinnedTo) < 0) ? pinnedTo : start;
 }
 
 /** Only what is charged from usage needs its totals. */

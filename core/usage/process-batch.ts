@@ -21,6 +21,7 @@ import { loadCounters } from "./load-counters.ts";
 import type { SourceRecord } from "./normal-form.ts";
 import { rateInOrder } from "./rate-in-order.ts";
 import { partiesIn, type RatedRecord, resolveRecord } from "./rate-records.ts";
+import { reopenAddedUp } from "./reopen-periods.ts";
 import { readDirectory } from "./resolve.ts";
 import { stage } from "./stage.ts";
 import { tally } from "./tally.ts";
@@ -90,6 +91,7 @@ async function processOnce(
     const figures = tally(rated, inbox.zone);
     await stage(t, records, figures.charges);
     await storeRated(t, batch, figures, now);
+    await reopenAddedUp(t, providerId, rated, now);
     await counters.store(t, providerId);
     const quarantined = await storeQuarantined(t, batch, now);
 

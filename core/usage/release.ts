@@ -14,6 +14,7 @@ import { loadCounters } from "./load-counters.ts";
 import type { SourceRecord } from "./normal-form.ts";
 import { rateInOrder } from "./rate-in-order.ts";
 import { partiesIn, type QuarantinedRecord, quarantineReasons, type RatedRecord, resolveRecord } from "./rate-records.ts";
+import { reopenAddedUp } from "./reopen-periods.ts";
 import { readDirectory } from "./resolve.ts";
 import { stage } from "./stage.ts";
 import { tally } from "./tally.ts";
@@ -95,6 +96,7 @@ async function release(core: Core, tx: Tx, providerId: number, waiting: readonly
     await stage(t, records, figures.charges);
     await t`update app.usage_keys k set account_id = s.account_id from usage_stage s where k.provider_id = ${providerId} and k.key = s.key`;
     await storeRated(t, batch, figures, now);
+    await reopenAddedUp(t, providerId, records, now);
     await resolve(
       t,
       providerId,

@@ -5,6 +5,7 @@ create table app.charge_schedules (
   service_id uuid not null,
   next_due timestamptz, -- null: nothing will be due until the service or its plan changes
   closed_to date, -- billing periods that end by this day have been added up
+  pinned_to date, -- those before this day are never added up anew: the account's billing day was another then
   recheck_from date, -- those from this day on are added up anew: usage came late, or the service changed in the past
   primary key (provider_id, account_id, service_id),
   foreign key (provider_id, account_id, service_id) references app.services (provider_id, account_id, id)

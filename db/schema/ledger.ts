@@ -81,6 +81,7 @@ export const chargeSchedules = app.table(
     serviceId: uuid().notNull(),
     nextDue: instant(),
     closedTo: date({ mode: "string" }),
+    pinnedTo: date({ mode: "string" }),
     recheckFrom: date({ mode: "string" }),
   },
   (t) => [primaryKey({ columns: [t.providerId, t.accountId, t.serviceId] })],

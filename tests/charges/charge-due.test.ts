@@ -2,14 +2,16 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { publishVersion } from "../../core/catalog/publish-version.ts";
 import { chargeWhatIsDue } from "../../core/charges/charge-due.ts";
 import { previewPlanChange } from "../../core/charges/preview-plan-change.ts";
+import { assignIdentifier } from "../../core/identifiers/assign-identifier.ts";
 import { execute } from "../../core/kernel/command.ts";
 import { changePlan } from "../../core/services/change-plan.ts";
 import { terminateService } from "../../core/services/terminate-service.ts";
 import { changeAccount } from "../../core/subscribers/change-account.ts";
 import { verify } from "../../core/verify.ts";
+import { callOf } from "../support/calls.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
 import { actorWith, done, setUpOperator } from "../support/operator.ts";
-import { balanceOf, charge, chargesOf, planWith, sellOn, vat } from "./world.ts";
+import { balanceOf, charge, chargesOf, deliver, planWith, sellOn, vat } from "./world.ts";
 
 let now = Temporal.Instant.from("2026-01-08T09:00:00Z");
 const turnTo = (text: string) => {
@@ -178,6 +180,45 @@ test("the books hold, and the read models equal a rebuild", async () => {
   expect((await verify(database.core)).findings).toEqual([]);
 }, 60_000);
 
+describe("what was added up", () => {
+  test("stays when the account's billing day changes; the next period is a shorter one", async () => {
+    turnTo("2026-11-20T00:00:00Z");
+    const planId = await planWith(database.core, { fees: [line("30")], minimum: { amount: "30" } });
+    const { serviceId, accountId } = await sellOn(database.core, planId, "2026-10-01T00:00:00Z");
+    await charge(database);
+    await done(database.core, changeAccount, { accountId, billingDay: 15 });
+    await charge(database);
+    const all = await chargesOf(database, serviceId);
+    expect(all.filter((one) => one.startsWith("minimum"))).toEqual([
+      "minimum minimum 2026-10-01/2026-11-01 30.00",
+      "minimum minimum 2026-11-01/2026-11-15 13.55", // 14 of the 31 days from 15 October
+    ]);
+  });
+
+  test("is added up anew when usage comes late, and what is too much is given back", async () => {
+    turnTo("2026-11-05T00:00:00Z");
+    const rates = [{ prefix: "", destination: "Everywhere", steps: [{ fromSec: 0, price: "1.20", perSec: 60, incrementSec: 60 }] }];
+    const planId = await planWith(database.core, { kind: "telephone", rates, minimum: { amount: "10" } });
+    const { serviceId, accountId } = await sellOn(database.core, planId, "2026-10-01T00:00:00Z");
+    await done(database.core, assignIdentifier, { serviceId, kind: "telephone", value: "380441234567", from: "2026-10-01T00:00:00Z" });
+    await charge(database);
+    expect(await balanceOf(database, accountId)).toBe("-10.00");
+    await deliver(database, [
+      callOf({
+        source: "380441234567",
+        startedAt: "2026-10-20T12:00:00Z",
+        answeredAt: "2026-10-20T12:00:00Z",
+        billableSec: 120,
+        durationSec: 120,
+      }),
+    ]);
+    expect(await balanceOf(database, accountId)).toBe("-12.40");
+    await charge(database);
+    expect((await chargesOf(database, serviceId)).at(-1)).toBe("minimum minimum 2026-10-01/2026-11-01 -2.40");
+    expect(await balanceOf(database, accountId)).toBe("-10.00");
+  });
+});
+
 describe("a change of plan is shown before it is made", () => {
   test("what it gives back and charges, and nothing is kept of it", async () => {
     turnTo("2026-11-16T12:00:00Z");
@@ -229,7 +270,7 @@ test("after a crash in the middle nothing is lost, and nothing charged twice", a
   turnTo("2026-12-20T00:00:00Z");
   const { core, admin } = database;
   const planId = await planWith(core, { fees: [line("30")] });
-  const sold = [];
+  const sold: Awaited<ReturnType<typeof sellOn>>[] = [];
   for (let i = 0; i < 5; i++) sold.push(await sellOn(core, planId, "2026-12-01T00:00:00Z"));
   // The database refuses the fourth account's posting: its transaction is undone whole, the others stay.
   await admin.unsafe(

@@ -26,7 +26,7 @@ const fee = v.strictObject({
   proration: v.optional(
     described(
       oneOf(PRORATIONS),
-      "A part of a period costs: `actual_days`, its days of the days of the period that contains them; `fixed_30`, months have 30 days; `none`, the whole; `rounded_day`, the price of a day, rounded, times the days.",
+      "A part of a period costs: `actual_days`, its days of the days of the period that contains them; `fixed_30`, months have 30 days; `none`, the whole; `rounded_day`, the price of a day, rounded, times the days. A daily fee is by days anyway, of the real month or of 30.",
     ),
     "actual_days",
   ),
@@ -40,7 +40,9 @@ const discount = v.pipe(
     code,
     name: text(200),
     on: v.optional(described(listOf(code, "codes", 100), "Codes of fees and usage components; all unless told.")),
-    amount: v.optional(described(decimal, "Off the period's total of what it is on; never below zero.")),
+    amount: v.optional(
+      described(decimal, "Off the period's total of what it is on, after the discounts that are written before it; never below zero."),
+    ),
     percent: v.optional(percent),
     periods: v.optional(described(whole(1, 1200, "periods"), "Only in the first billing periods on the plan.")),
   }),
