@@ -92,6 +92,7 @@ function inputsFor(tenant: SeededTenant, group: SeededGroup): Record<string, obj
     "plans.diff": [{ planId: tenant.planId, from: 1, to: 1, kind: "unchanged" }],
     "plans.deck-import": [{ importId: tenant.deckImportId }],
     "providers.list": [{}],
+    "providers.partner": [{ partnerId: tenant.providerId }],
     "groups.list": [{}, { providerId: tenant.providerId }],
     "managers.list": [{}, { providerId: tenant.providerId }],
     "roles.list": [{}, { providerId: tenant.providerId }],

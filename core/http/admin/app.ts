@@ -22,6 +22,7 @@ import { identifiersPages } from "./identifiers.ts";
 import { importsPages } from "./imports.ts";
 import { managersPages } from "./managers.ts";
 import { myAccountPages } from "./my-account.ts";
+import { partnerPages } from "./partner.ts";
 import { partnersPages } from "./partners.ts";
 import { planEditorPages } from "./plan-editor.ts";
 import { planVersionsPages } from "./plan-versions.ts";
@@ -68,6 +69,7 @@ const domains: readonly Hono<AdminEnv>[] = [
   rolesPages,
   apiKeysPages,
   partnersPages,
+  partnerPages,
   searchPages,
   myAccountPages,
 ];

@@ -25,7 +25,7 @@ partnersPages.get(
         canAdd: seesAll(c),
         alone: providers.length === 1,
         providers: providers.map((provider) => ({
-          href: `/subscribers?provider=${provider.providerId}`,
+          href: provider.parentId === null ? `/subscribers?provider=${provider.providerId}` : `/partners/${provider.providerId}`,
           name: provider.name,
           code: provider.code,
           below: provider.parentId === null ? "" : (names.get(provider.parentId) ?? ""),

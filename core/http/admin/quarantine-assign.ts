@@ -1,11 +1,8 @@
 // Usage that belongs to nobody gets an owner: choose the service whose number it is, and from when on.
 import { Hono } from "hono";
 import { assignIdentifier } from "../../identifiers/assign-identifier.ts";
-import { subscribersDetail } from "../../read/subscriber-detail/query.ts";
-import { subscribersList } from "../../read/subscriber-list/query.ts";
 import type { AdminEnv, PageContext } from "./env.ts";
 import {
-  askFor,
   done,
   type FormErrors,
   formErrors,
@@ -19,12 +16,11 @@ import {
   run,
   sessionOf,
   statusOf,
-  tryAsk,
 } from "./frame.ts";
+import { type FoundService, servicesFound, servicesOfSubscriber } from "./services-found.ts";
 
 export const quarantineAssignPages = new Hono<AdminEnv>();
 
-const MOST_SUBSCRIBERS = 8;
 type Asked = {
   readonly provider: string;
   readonly kind: string;
@@ -59,33 +55,10 @@ async function form(c: PageContext, asked: Asked, errors: FormErrors = noErrors,
   return page(c, { title: `Whose is ${asked.value}?`, section: "quarantine", view: "admin/quarantine/assign", data, status });
 }
 
-type Offered = { readonly serviceId: string; readonly label: string; readonly subscriber: string; readonly identifiers: string };
-
 /** Active services of the suggested subscriber, or of those that the words find. */
-async function servicesOffered(c: PageContext, { subscriber, who, provider }: Asked): Promise<Offered[]> {
-  const ids: string[] = [];
-  if (who !== "") {
-    const found = await tryAsk(c, subscribersList, {
-      search: who,
-      status: "active",
-      limit: MOST_SUBSCRIBERS,
-      ...(provider ? { providerId: provider } : {}),
-    });
-    if (found.ok) ids.push(...found.value.rows.map((row) => row.subscriberId));
-  } else if (subscriber !== "") ids.push(subscriber);
-  const offered: Offered[] = [];
-  for (const subscriberId of ids) {
-    const { profile, services } = await askFor(c, subscribersDetail, { subscriberId });
-    for (const service of services)
-      if (service.status === "active")
-        offered.push({
-          serviceId: service.serviceId,
-          label: service.label,
-          subscriber: `${profile.name} · ${profile.number}`,
-          identifiers: service.identifiers.map(({ value }) => value).join(", "),
-        });
-  }
-  return offered;
+async function servicesOffered(c: PageContext, { subscriber, who, provider }: Asked): Promise<FoundService[]> {
+  if (who !== "") return servicesFound(c, { search: who, ...(provider ? { providerId: provider } : {}) });
+  return subscriber === "" ? [] : servicesOfSubscriber(c, subscriber);
 }
 
 /** An instant as a datetime-local field holds it, in the provider's zone; what is no instant stays as it is. */
