@@ -19,6 +19,9 @@ import { advance, forgetOldEvents } from "../core/read/advance.ts";
 import { begin as beginRun } from "../core/rerating/begin.ts";
 import { beginRerating, reratePartJob } from "../core/rerating/jobs.ts";
 import { reratePart } from "../core/rerating/rerate-part.ts";
+import { begin as beginSimulated } from "../core/simulation/begin.ts";
+import { beginSimulation, simulatePartJob } from "../core/simulation/jobs.ts";
+import { simulatePart } from "../core/simulation/simulate-part.ts";
 import { chargeEarlierUsage } from "../core/usage/chain/charge-earlier-usage.ts";
 import { processBatch } from "../core/usage/process-batch.ts";
 import { rateUsage } from "../core/usage/rate-usage-job.ts";
@@ -104,7 +107,9 @@ export const handlers: readonly Handler[] = [
   each(chargePartnerEarlier, (core, partner) => chargeEarlierUsage(core, partner)),
   each(releaseWaiting, (core, { providerId }) => releaseWaitingUsage(core, providerId)),
   each(beginRerating, beginRun, { batchSize: 1 }),
-  each(reratePartJob, reratePart, { batchSize: 1, localConcurrency: 2 }),
+  each(reratePartJob, reratePart, { localConcurrency: 2 }),
+  each(beginSimulation, beginSimulated, { batchSize: 1 }),
+  each(simulatePartJob, simulatePart, { batchSize: 1 }),
   gathered(chargeDue, chargeWhatIsDue, { cron: "7 * * * *" }),
   each(importFile, (core, file) => importUpload(core, file), { batchSize: 1 }),
   each(importDeckJob, runDeckImport, { batchSize: 1 }),

@@ -40,7 +40,7 @@ async function countAccounts(t: RawTx, run: Run, now: Temporal.Instant): Promise
   await t`
     insert into app.rerating_accounts (provider_id, account_id, run_id, subscriber_id, currency, part)
     select ${providerId}::int, c.account_id, ${runId}::uuid, a.subscriber_id, a.currency,
-      dense_rank() over (order by c.before / ${PART_RECORDS}::bigint) - 1
+      dense_rank() over (order by floor(c.before / ${PART_RECORDS}::bigint)) - 1
     from (select account_id, sum(n + ${RECORDS_OF_AN_ACCOUNT}::bigint) over (order by account_id) - n as before from (
       select r.account_id, count(*) as n from app.usage_records r where ${chosen(t, run, provider!.zone)} group by 1) n) c
     join app.accounts a on a.provider_id = ${providerId} and a.account_id = c.account_id`;

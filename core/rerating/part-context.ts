@@ -57,7 +57,8 @@ export async function readPartContext(t: RawTx, run: Run, accountIds: readonly s
   };
 }
 
-async function readAccounts(t: RawTx, providerId: number, accountIds: readonly string[]): Promise<Map<string, Account>> {
+/** With all their services. */
+export async function readAccounts(t: RawTx, providerId: number, accountIds: readonly string[]): Promise<Map<string, Account>> {
   const ids = accountIds as string[];
   const payers = await t<{ account_id: string; currency: string; billing_day: number | null; tax_exempt: boolean }[]>`
     select account_id, currency, billing_day, tax_exempt from app.accounts where provider_id = ${providerId} and account_id = any(${ids}::uuid[]) order by account_id`;

@@ -1,13 +1,13 @@
 // Calls per second from an agent's batches until they are rated, posted and in the read models, on a durable server and with the
 // processes of `npm start`. Baseline, in the same run: a plain COPY of the same usage records into one table with their unique index.
 import type postgres from "postgres";
-import { projections } from "../../core/read/projections.ts";
 import { receiveBatch } from "../../core/usage/receive-batch.ts";
 import { verify } from "../../core/verify.ts";
 import { startTestServer } from "../../db/embedded.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
 import { type SeededProvider, seedProvider } from "../support/provider.ts";
 import { busyDay } from "./busy-day.ts";
+import { until } from "./until.ts";
 
 const CALLS = Number(process.env.MB_BENCH_CALLS ?? 100_000);
 const SERVICES = 2_000;
@@ -20,18 +20,6 @@ const verbose = Boolean(process.env.MB_BENCH_VERBOSE);
 const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 /** The date `n` days ago: inside the partitions that every database has. */
 const dayBefore = (n: number) => Temporal.Now.plainDateISO("UTC").subtract({ days: n }).toString();
-
-/** Waits until every batch is rated, or until the read models have every figure too. */
-async function until(admin: postgres.Sql, what: "rated" | "read"): Promise<void> {
-  for (;;) {
-    // Not through read.freshness: its owner is under row-level security and sees nothing from here.
-    const [row] = await admin`select not exists (select from app.usage_inbox where processed_at is null) as rated,
-      (select count(*) from app.projection_cursors) = ${projections.length}
-      and not exists (select from app.events e where (e.xid, e.position) > (select c.xid, c.position from app.projection_cursors c order by c.xid, c.position limit 1)) as read`;
-    if (row!.rated && (what === "rated" || row!.read)) return;
-    await Bun.sleep(10);
-  }
-}
 
 /** Calls per second from the first batch handed over to the last figure on the page. */
 async function ours({ core, admin }: TestDatabase, { providerId, agentId, services }: SeededProvider, first: number, day: string) {
