@@ -8,9 +8,10 @@ import type { Finding, Proof } from "./kernel/proof.ts";
 import { ledgerProofs } from "./ledger/proofs.ts";
 import { advance } from "./read/advance.ts";
 import { checkReadModels } from "./read/rebuild.ts";
+import { reratingProofs } from "./rerating/proofs.ts";
 import { usageProofs } from "./usage/proofs.ts";
 
-export const proofs: readonly Proof[] = [...ledgerProofs, ...chargeProofs, ...usageProofs];
+export const proofs: readonly Proof[] = [...ledgerProofs, ...chargeProofs, ...usageProofs, ...reratingProofs];
 
 export type Verification = { readonly providers: number; readonly proofs: readonly string[]; readonly findings: readonly Finding[] };
 
