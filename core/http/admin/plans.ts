@@ -8,7 +8,7 @@ import type { AdminEnv, PageContext } from "./env.ts";
 import type { FiguresText } from "./figures.ts";
 import { askFor, figuresOf, fragment, isFragment, may, page, param, route } from "./frame.ts";
 import { pagingOf } from "./paging.ts";
-import { modeOptions } from "./plan-form.ts";
+import { modeOptions } from "./plan-editor/choices.ts";
 import { firstTry, type Price, priceOn, type Try } from "./plan-price.ts";
 import { rateText } from "./rate-text.ts";
 import { seesAll, seesSeveral } from "./target-provider.ts";

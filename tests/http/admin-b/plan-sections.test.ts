@@ -124,6 +124,15 @@ describe("the example beside the form", () => {
   });
 });
 
+test("the example leaves out what isn't right yet, and says so", async () => {
+  const document = { ...everySection(), bundles: [], fees: [], usage: [] };
+  const fields = { "try.number": "380501112233", "try.seconds": "60", "try.when": "2026-11-23T10:00" };
+  const { html } = await admin.post("/plans", { document: whole(document), open: "", do: "stay", ...fields }, "/plans/new");
+  // 0.40 and a minute of 0.20, with VAT; the discount is on a fee that isn't there.
+  expect(spaced(html)).toContain("0,72 UAH");
+  expect(html).toContain("One part of the plan isn’t complete and is left out here.");
+});
+
 describe("a draft", () => {
   test("is written with mistakes in it, saved, and reviewed", async () => {
     const saved = await admin.post(

@@ -40,7 +40,7 @@ const MOST_CALLS = 1000;
 /** The price of what is asked on a plan that has passed its check. */
 export function quotedPrice(document: PlanDocument, asked: Asked, text: FiguresText): Price {
   const plan = compilePlan(document, { zone: text.zone });
-  const raw = usageOf(asked, plan.zone);
+  const raw = usageOf(asked, plan.zone, document);
   if (typeof raw === "string") return { kind: "not-yet", text: raw };
   const parsed = parseQuotedUsage(raw);
   if (!parsed.ok) return { kind: "not-yet", text: parsed.issues.map(({ path, message }) => `${path} ${message}`).join("; ") };
@@ -49,7 +49,7 @@ export function quotedPrice(document: PlanDocument, asked: Asked, text: FiguresT
 }
 
 /** The usage for a quote, or what is still to be written. */
-function usageOf(asked: Asked, zone: string): object | string {
+function usageOf(asked: Asked, zone: string, document: PlanDocument): object | string {
   const began = /^\d{4}-\d\d-\d\dT/.test(asked.when) ? { startedAt: instantOf(asked.when, zone) } : undefined;
   if (!began) return "Choose a day and a time.";
   const destination = asked.number.replaceAll(/[\s+()-]/g, "");
@@ -65,14 +65,17 @@ function usageOf(asked: Asked, zone: string): object | string {
       return destination === "" || asked.messages === "" ? "Write a number and how many messages." : message;
     case "month": {
       const from = Temporal.PlainDate.from(asked.when.slice(0, 10)).with({ day: 1 });
+      // A month has what the plan is about: nobody sends messages over a plan for calls.
+      const has = (kind: string) => [...document.usage, ...document.bundles].some(({ of }) => of === kind);
+      const telephone = destination !== "" && (document.rates.length > 0 || has("call"));
       const calls = Math.min(MOST_CALLS, /^\d{1,5}$/.test(asked.calls) ? Number(asked.calls) : 0);
       return {
         service: { startedOn: from.toString() },
         period: { from: from.toString(), to: from.add({ months: 1 }).toString() },
         usage: [
-          ...Array.from({ length: destination === "" ? 0 : calls }, () => call),
-          ...(octets === undefined || octets === "0" ? [] : [session]),
-          ...(/[1-9]/.test(asked.messages) && destination !== "" ? [message] : []),
+          ...Array.from({ length: telephone ? calls : 0 }, () => call),
+          ...(octets !== undefined && octets !== "0" && has("session") ? [session] : []),
+          ...(/[1-9]/.test(asked.messages) && destination !== "" && has("message") ? [message] : []),
         ],
       };
     }
@@ -122,6 +125,6 @@ function monthPrice(quote: Quote, document: PlanDocument, text: FiguresText): Pr
   const bundles = quote.bundles.map(
     ({ code, drawn, left, unit }) => `${names.get(code) ?? code}: ${drawn} ${unit} used, ${left} ${unit} left`,
   );
-  const refused = quote.refused === 0 ? [] : [`${quote.refused} of these have no price: they would wait in quarantine, never free`];
+  const refused = quote.refused === 0 ? [] : [`Without a price, ${quote.refused} of these would wait in quarantine: they are never free`];
   return { kind: "priced", amount: sum(quote, text), billed: withTax(quote, text), lines: [...lines, ...bundles, ...refused] };
 }

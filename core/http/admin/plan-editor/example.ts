@@ -38,7 +38,11 @@ export function examplePrice(document: RawDocument, kept: readonly PlanRate[], a
     if (document[key] !== undefined && v.safeParse(schema, document[key]).success) usable[key] = document[key];
   if (["rates", "usage", "bundles", "fees"].every((key) => (usable[key] as unknown[]).length === 0))
     return { kind: "not-yet", text: "Write a price: what this costs appears here, with the reasons." };
-  const parsed = parsePlanDocument(usable);
+  let parsed = parsePlanDocument(usable);
+  for (let tries = 0; !parsed.ok && tries < MOST_LEFT_OUT && without(usable, parsed.issues[0]?.path ?? ""); tries++) {
+    leftOut++;
+    parsed = parsePlanDocument(usable);
+  }
   if (!parsed.ok) {
     const [first] = parsed.issues;
     return { kind: "not-yet", text: `A price appears when the plan is complete: ${first?.path ?? ""} ${first?.message ?? ""}.` };
@@ -50,6 +54,18 @@ export function examplePrice(document: RawDocument, kept: readonly PlanRate[], a
       ? "One part of the plan isn’t complete and is left out here."
       : `${leftOut} parts of the plan aren’t complete and are left out here.`;
   return { ...price, lines: [...price.lines, left] };
+}
+
+const MOST_LEFT_OUT = 20;
+
+/** Takes away the part that the path is in, such as a price in a band that isn't there; false when there is none to take. */
+function without(usable: Record<string, unknown>, path: string): boolean {
+  const [, list = "", index = ""] = /^(\w+)(?:\[(\d+)\])?/.exec(path) ?? [];
+  const items = usable[list];
+  if (Array.isArray(items) && index !== "") usable[list] = items.filter((_, i) => i !== Number(index));
+  else if (Object.hasOwn(single, list)) delete usable[list];
+  else return false;
+  return true;
 }
 
 /** Names don't matter to a price: it appears as soon as the prices are there. */

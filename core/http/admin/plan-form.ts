@@ -1,2 +1,0 @@
-// Kept for pages that show how a plan rounds.
-export { modeOptions } from "./plan-editor/choices.ts";
