@@ -168,6 +168,7 @@ export function inputsOf(tenant: Tenant, which: 0 | 1 = 0): Record<string, Recor
     "subscribers.set-portal-login": { subscriberId, login: `portal${fresh}`, password },
     "services.activate": { accountId, planId: tenant.planId, label: "Line", from: "2026-02-01T00:00:00Z" },
     "services.change-plan": { serviceId, planId: tenant.planId, from: "2026-12-01T00:00:00Z" },
+    "charges.preview-plan-change": { serviceId, planId: tenant.planId, from: "2026-12-01T00:00:00Z" },
     "services.terminate": { serviceId, at: "2099-01-01T00:00:00Z" },
     "identifiers.assign": { serviceId, kind: "telephone", value: String(380_600_000_000 + fresh), from: "2026-02-01T00:00:00Z" },
     "identifiers.charge-partner": { partnerId: tenant.partnerId, serviceId, from: "2026-02-01T00:00:00Z" },
