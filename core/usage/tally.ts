@@ -18,12 +18,13 @@ export type UsageFigures = {
   answered: number;
   durationSec: number;
   billedSec: number;
-  sessions: number;
-  octetsIn: bigint;
-  octetsOut: bigint;
-  messages: number;
-  events: number;
   amountMicros: bigint;
+  // Left out where there are none: most services make calls alone, and the event that carries the figures is written and read for each of them.
+  sessions?: number;
+  octetsIn?: bigint;
+  octetsOut?: bigint;
+  messages?: number;
+  events?: number;
 };
 
 /** What one account is charged in this batch, or credited (below zero), in the ledger transaction `id`. */
@@ -107,15 +108,15 @@ function count(u: UsageFigures, record: UsageRecord): void {
       return;
     case "session":
     case "traffic":
-      if (record.kind === "session") u.sessions++;
-      u.octetsIn += BigInt(record.octetsIn);
-      u.octetsOut += BigInt(record.octetsOut);
+      if (record.kind === "session") u.sessions = (u.sessions ?? 0) + 1;
+      u.octetsIn = (u.octetsIn ?? 0n) + BigInt(record.octetsIn);
+      u.octetsOut = (u.octetsOut ?? 0n) + BigInt(record.octetsOut);
       return;
     case "message":
-      u.messages += record.messages;
+      u.messages = (u.messages ?? 0) + record.messages;
       return;
     case "event":
-      u.events++;
+      u.events = (u.events ?? 0) + 1;
   }
 }
 
@@ -161,18 +162,8 @@ function figuresBy(bucketOf: ReturnType<typeof localBuckets>) {
       const key = serviceId + hour;
       let u = usage.get(key);
       if (!u) {
-        const counts = {
-          calls: 0,
-          answered: 0,
-          durationSec: 0,
-          billedSec: 0,
-          sessions: 0,
-          octetsIn: 0n,
-          octetsOut: 0n,
-          messages: 0,
-          events: 0,
-        };
-        u = { accountId, serviceId, subscriberId, groupId, currency, hour, day, ...counts, amountMicros: 0n };
+        const counts = { calls: 0, answered: 0, durationSec: 0, billedSec: 0, amountMicros: 0n };
+        u = { accountId, serviceId, subscriberId, groupId, currency, hour, day, ...counts };
         usage.set(key, u);
       }
       return u;
