@@ -87,7 +87,7 @@ export const chargePartner = defineCommand({
         serviceId,
         createdAt: now.toString(),
       });
-      const agent = { providerId, id: newId(), kind: "chain" as const, name: `Partner ${partner.name}`, config: {}, partnerId };
+      const agent = { providerId, id: newId(), kind: "chain" as const, name: partner.name, config: {}, partnerId };
       await tx
         .insert(agents)
         .values({ ...agent, createdAt: now.toString() })

@@ -85,7 +85,7 @@ function shownMonth(
   text: FiguresText,
 ) {
   return {
-    month: Temporal.PlainDate.from(month).toLocaleString(text.locale, { month: "long", year: "numeric" }),
+    month: Temporal.PlainDate.from(month).toLocaleString("en-GB", { month: "long", year: "numeric" }),
     currency,
     soldRecords: text.count(soldRecords),
     sold: text.amount(soldMicros, currency, { digits: "minor" }),
@@ -93,7 +93,7 @@ function shownMonth(
     charged: text.amount(chargedMicros, currency, { digits: "minor" }),
     margin: marginMicros === null ? "–" : text.amount(marginMicros, currency, { digits: "minor" }),
     isLoss: marginMicros !== null && marginMicros < 0n,
-    share: marginMicros === null || soldMicros <= 0n ? "" : text.percent(marginMicros, soldMicros),
+    share: marginMicros === null || soldMicros <= 0n ? "–" : text.percent(marginMicros, soldMicros),
   };
 }
 
