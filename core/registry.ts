@@ -24,6 +24,8 @@ import { queries as readQueries } from "./read/queries.ts";
 import { commands as reratingCommands } from "./rerating/commands.ts";
 import { beginRerating, reratePartJob } from "./rerating/jobs.ts";
 import { commands as serviceCommands } from "./services/commands.ts";
+import { commands as simulationCommands } from "./simulation/commands.ts";
+import { beginSimulation, simulatePartJob } from "./simulation/jobs.ts";
 import { commands as subscriberCommands } from "./subscribers/commands.ts";
 import { commands as usageCommands } from "./usage/commands.ts";
 import { rateUsage } from "./usage/rate-usage-job.ts";
@@ -39,6 +41,7 @@ export const commands: readonly Command[] = [
   ...chargeCommands,
   ...usageCommands,
   ...reratingCommands,
+  ...simulationCommands,
   ...agentCommands,
   startImport,
   ...interchangeCommands,
@@ -51,6 +54,8 @@ export const jobs: readonly Job[] = [
   chargePartnerEarlier,
   beginRerating,
   reratePartJob,
+  beginSimulation,
+  simulatePartJob,
   chargeDue,
   importFile,
   importDeckJob,

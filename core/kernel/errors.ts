@@ -46,6 +46,7 @@ export const errors = {
   no_rate: { status: 422, message: "The plan has no price for this destination." },
   usage_not_waiting: { status: 409, message: "This record isn't in quarantine any more." },
   rerating_state: { status: 409, message: "It is in a state in which this can't be done." },
+  simulation_state: { status: 409, message: "The simulation has ended already." },
   month_not_over: { status: 409, message: "Only a month that is over can be closed." },
   month_not_next: { status: 409, message: "Months are closed in order, each once." },
   agent_unknown: { status: 401, message: "The agent's token is not valid." },

@@ -38,6 +38,8 @@ export const layout: Record<string, Kind> = {
   exports: "provider",
   closed_months: "provider",
   reratings: "provider",
+  simulations: "provider",
+  simulation_sums: "provider",
   accounts: "account",
   balances: "account",
   services: "account",
@@ -50,6 +52,7 @@ export const layout: Record<string, Kind> = {
   rerating_accounts: "account",
   rerated_records: "account",
   rerating_problems: "account",
+  simulation_accounts: "account",
   ledger_transactions: "account",
   ledger_postings: "account",
 };

@@ -19,6 +19,7 @@ const ranks = [
   ["charges"],
   ["usage"],
   ["rerating"],
+  ["simulation"],
   ["agents"],
   ["interchange"],
   ["demo"],

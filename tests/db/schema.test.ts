@@ -11,6 +11,7 @@ import * as ledger from "../../db/schema/ledger.ts";
 import * as read from "../../db/schema/read.ts";
 import * as rerating from "../../db/schema/rerating.ts";
 import * as rights from "../../db/schema/rights.ts";
+import * as simulation from "../../db/schema/simulation.ts";
 import * as subscribers from "../../db/schema/subscribers.ts";
 import * as usage from "../../db/schema/usage.ts";
 import { dumpSchema } from "../../db/schema-dump.ts";
@@ -35,7 +36,17 @@ test("db/schema.sql is the schema that the migrations make; MB_TEST_WRITE_SCHEMA
 });
 
 test("the tables in code have the columns, types and nullability of the tables in the database, and none is missing", async () => {
-  const all: unknown[] = Object.values({ ...drafts, ...kernel, ...ledger, ...read, ...rerating, ...rights, ...subscribers, ...usage });
+  const all: unknown[] = Object.values({
+    ...drafts,
+    ...kernel,
+    ...ledger,
+    ...read,
+    ...rerating,
+    ...rights,
+    ...simulation,
+    ...subscribers,
+    ...usage,
+  });
   const inCode = all.filter((t): t is PgTable => is(t, PgTable));
   const rows = await db.admin`
     select n.nspname || '.' || c.relname as name, a.attname as col, format_type(a.atttypid, null) as type, a.attnotnull as required
