@@ -15,5 +15,6 @@ export const subcommands: Subcommands = {
   verify: () => import("./verify.ts"),
   rebuild: () => import("./rebuild.ts"),
   export: () => import("./export.ts"),
+  rerate: () => import("./rerate.ts"),
   "api-key": () => import("./api-key.ts"),
 };

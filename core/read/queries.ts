@@ -15,6 +15,7 @@ import { providersPartner } from "./partner/query.ts";
 import { plansDeck, plansDiff } from "./plan-deck/query.ts";
 import { plansDetail, plansDocument, plansList } from "./plans/query.ts";
 import { quarantineList } from "./quarantine/query.ts";
+import { reratingsDetail, reratingsList } from "./reratings/query.ts";
 import { apiKeysList, groupsList, managersList, providersList, rolesList } from "./rights/query.ts";
 import { servicesDetail } from "./service-detail/query.ts";
 import { subscribersDetail } from "./subscriber-detail/query.ts";
@@ -52,4 +53,6 @@ export const queries: readonly Query[] = [
   apiKeysList,
   auditList,
   exportsList,
+  reratingsList,
+  reratingsDetail,
 ];

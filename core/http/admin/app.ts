@@ -30,6 +30,7 @@ import { planWordsPages } from "./plan-words.ts";
 import { plansPages } from "./plans.ts";
 import { quarantinePages } from "./quarantine.ts";
 import { quarantineAssignPages } from "./quarantine-assign.ts";
+import { reratingsPages } from "./reratings.ts";
 import { rolesPages } from "./roles.ts";
 import { searchPages } from "./search.ts";
 import { servicesPages } from "./services.ts";
@@ -64,6 +65,7 @@ const domains: readonly Hono<AdminEnv>[] = [
   deckImportPages,
   planEditorPages,
   planWordsPages,
+  reratingsPages,
   groupsPages,
   managersPages,
   rolesPages,

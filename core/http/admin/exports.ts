@@ -4,7 +4,6 @@ import { exportFile } from "../../interchange/export-file.ts";
 import { requestExport } from "../../interchange/request-export.ts";
 import { accountsList } from "../../read/account-list/query.ts";
 import { type ExportRow, exportsList } from "../../read/exports/query.ts";
-import { subscribersList } from "../../read/subscriber-list/query.ts";
 import type { AdminEnv, PageContext } from "./env.ts";
 import { errorPage } from "./errors.ts";
 import type { FiguresText } from "./figures.ts";
@@ -26,6 +25,7 @@ import {
   sessionOf,
   statusOf,
 } from "./frame.ts";
+import { subscriberMeant } from "./subscriber-meant.ts";
 
 export const exportsPages = new Hono<AdminEnv>();
 
@@ -179,17 +179,8 @@ async function whoIsMeant(c: PageContext, { kind, subscriber, account, provider 
     return { accountId: found.accountId, providerId: found.providerId };
   }
   if (subscriber === "") return { providerId };
-  if (!may(c, "subscribers:read")) return { field: "subscriber", problem: "Your role can’t look subscribers up." };
-  const { rows } = await askFor(c, subscribersList, { search: subscriber, limit: 5 });
-  const exact = rows.filter((found) => String(found.number) === subscriber || found.name.toLowerCase() === subscriber.toLowerCase());
-  const [found, ...more] = exact.length > 0 ? exact : rows;
-  if (!found) return { field: "subscriber", problem: `No subscriber matches “${subscriber}”.` };
-  if (more.length > 0)
-    return {
-      field: "subscriber",
-      problem: `Several match: ${[found, ...more].map(({ name, number }) => `${name} (${number})`).join(", ")}. Write the number.`,
-    };
-  return { subscriberId: found.subscriberId, providerId: found.providerId };
+  const found = await subscriberMeant(c, subscriber);
+  return "problem" in found ? { field: "subscriber", problem: found.problem } : found;
 }
 
 exportsPages.get(
