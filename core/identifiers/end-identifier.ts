@@ -44,6 +44,8 @@ export const endIdentifier = defineCommand({
       .where(which)
       .for("update");
     if (!row) return refuse("not_found");
+    if (row.kind === "partner")
+      return refuse("not_permitted", { detail: "This is a partner's usage. End it where the partner is charged." });
     const held = { from: Temporal.Instant.from(row.from), until: row.until === null ? undefined : Temporal.Instant.from(row.until) };
     const decision = decide(held, at);
     if (!decision.ok) return decision;

@@ -8,6 +8,7 @@ import { demoWorld } from "../../core/demo/world.ts";
 import { systemActor } from "../../core/kernel/actor.ts";
 import { execute } from "../../core/kernel/command.ts";
 import { verify } from "../../core/verify.ts";
+import { rateAll } from "../support/chain.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
 import { setUpOperator } from "../support/operator.ts";
 
@@ -60,7 +61,7 @@ test("the demo is loaded once through the commands, cut off and continued withou
   // The partners are subscribers of the operator too, and their usage comes by agents of its own.
   expect(counted).toEqual({ subscribers: 202, providers: 3, agents: 5 });
 
-  const [exchange] = JSON.parse(readFileSync(exchangesFile(db.core.dataDir), "utf8")) as Exchange[];
+  const [exchange, partners] = JSON.parse(readFileSync(exchangesFile(db.core.dataDir), "utf8")) as Exchange[];
   await play(exchange!, () => now.subtract({ hours: 24 * 2 }));
   const rows = readFileSync(exchange!.file, "utf8").split("\n").length - 1;
   await play(exchange!, () => now.subtract({ hours: 24 * 2 }));
@@ -72,5 +73,17 @@ test("the demo is loaded once through the commands, cut off and continued withou
   expect(counts).toMatchObject({ rows, pending: 0, duplicates: 0 });
   expect(counts.quarantined).toBeGreaterThan(0);
   expect(counts.quarantined / rows).toBeLessThan(0.01);
+
+  // What a partner's exchange writes is charged to the partner too.
+  await play(partners!, () => now.subtract({ hours: 24 }));
+  const atPartner = await importFromPath(db.core, { providerId: 2, path: partners!.file, name: "demo", zone: partners!.zone, by: "test" });
+  await rateImport(db.core, 2, atPartner.fileId);
+  await rateAll(db);
+  const [chain] = await db.admin`
+    select count(*) filter (where r.provider_id = 2)::int as sold, count(*) filter (where r.provider_id = 1)::int as charged,
+      sum(r.amount_micros) filter (where r.provider_id = 2) > sum(r.amount_micros) filter (where r.provider_id = 1) as gains
+    from app.usage_records r join app.agents a on a.provider_id = r.provider_id and a.id = r.agent_id where r.provider_id = 2 or a.partner_id = 2`;
+  expect(chain).toMatchObject({ gains: true, charged: chain!.sold });
+  expect(chain!.sold).toBeGreaterThan(300);
   expect((await verify(db.core)).findings).toEqual([]);
 }, 120_000);

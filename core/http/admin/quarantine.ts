@@ -80,7 +80,7 @@ function shownGroup(found: QuarantineGroup, names: Map<number, string>, text: Fi
   const hasStart = !Temporal.Instant.from(found.firstStartedAt).equals(NO_START);
   return {
     href: groupHref(which),
-    party: found.identifierValue ?? (found.reason === "unreadable" ? "Rows that can’t be read" : "No number"),
+    party: partnerName(found, names) ?? found.identifierValue ?? (found.reason === "unreadable" ? "Rows that can’t be read" : "No number"),
     kind: found.identifierKind,
     provider: names.get(found.providerId) ?? "",
     reason: shortReason[found.reason] ?? found.reason,
@@ -92,6 +92,10 @@ function shownGroup(found: QuarantineGroup, names: Map<number, string>, text: Fi
     suggestion: found.suggestion && { ...found.suggestion, href: `/subscribers/${found.suggestion.subscriberId}` },
   };
 }
+
+/** A partner's usage is known by the partner's id. */
+const partnerName = ({ identifierKind, identifierValue }: QuarantineGroup, names: Map<number, string>) =>
+  identifierKind === "partner" ? (names.get(Number(identifierValue)) ?? "A partner") : undefined;
 
 /** "23 Nov 17:54–22:06", or with both days when they differ. */
 function periodText({ firstStartedAt, lastStartedAt }: QuarantineGroup, text: FiguresText): string {
@@ -111,9 +115,10 @@ async function group(c: PageContext, which: Which, errors: FormErrors = noErrors
   const shown = list.groups.map((found) => shownGroup(found, names, text));
   const total = list.groups.reduce((sum, found) => sum + found.records, 0);
   const [first] = list.groups;
-  const assignable = which.reason === "unknown_party" && first?.identifierValue && may(c, "subscribers:write");
+  const ofPartner = first && partnerName(first, names);
+  const assignable = which.reason === "unknown_party" && first?.identifierValue && ofPartner === undefined && may(c, "subscribers:write");
   return page(c, {
-    title: which.party || (shortReason[which.reason] ?? "Quarantine"),
+    title: ofPartner || which.party || (shortReason[which.reason] ?? "Quarantine"),
     section: "quarantine",
     view: "admin/quarantine/group",
     status,
@@ -121,7 +126,7 @@ async function group(c: PageContext, which: Which, errors: FormErrors = noErrors
       which,
       errors,
       why,
-      heading: which.party || (shortReason[which.reason] ?? which.reason),
+      heading: ofPartner || which.party || (shortReason[which.reason] ?? which.reason),
       reason: shortReason[which.reason] ?? which.reason,
       reasonText: reasonText(which.reason),
       groups: shown,

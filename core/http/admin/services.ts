@@ -115,7 +115,7 @@ function shownIdentifier(held: HeldIdentifier, text: FiguresText, at: Temporal.I
     from: text.dateTime(held.from),
     until: held.until === null ? "" : text.dateTime(held.until),
     // An end can be moved to an earlier instant, but what has ended has ended.
-    canEnd: !ended && !comes(held.from, at),
+    canEnd: held.kind !== "partner" && !ended && !comes(held.from, at),
     ...state,
   };
 }

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
 import { assignIdentifier } from "../../../core/identifiers/assign-identifier.ts";
 import { chargePartner } from "../../../core/identifiers/charge-partner.ts";
+import { endIdentifier } from "../../../core/identifiers/end-identifier.ts";
 import { systemActor } from "../../../core/kernel/actor.ts";
 import { execute } from "../../../core/kernel/command.ts";
 import { chargeEarlierUsage } from "../../../core/usage/chain/charge-earlier-usage.ts";
@@ -313,6 +314,10 @@ test("nobody is charged on a foreign service, by a foreign provider, or twice at
   expect(await ask(operator.providerId, partner.providerId, service, "2026-02-01T00:00:00Z")).toMatchObject({ code: "invalid_input" });
   expect(await ask(operator.providerId, partner.providerId, operator.services[2]!.serviceId, "2026-01-01T00:00:00Z")).toMatchObject({
     code: "invalid_input",
+  });
+  const [held] = await db.admin`select id from app.identifiers where provider_id = ${operator.providerId} and kind = 'partner'`;
+  expect(await execute(db.core, endIdentifier, { identifierId: held!.id }, as(operator.providerId))).toMatchObject({
+    code: "not_permitted",
   });
   const less = {
     actor: actorWith({ providerId: operator.providerId, permissions: ["subscribers:write"] }),
