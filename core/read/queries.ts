@@ -18,6 +18,7 @@ import { quarantineList } from "./quarantine/query.ts";
 import { reratingsDetail, reratingsList } from "./reratings/query.ts";
 import { apiKeysList, groupsList, managersList, providersList, rolesList } from "./rights/query.ts";
 import { servicesDetail } from "./service-detail/query.ts";
+import { simulationsDetail, simulationsList } from "./simulations/query.ts";
 import { subscribersDetail } from "./subscriber-detail/query.ts";
 import { subscribersList } from "./subscriber-list/query.ts";
 import { usageList, usageRecord } from "./usage-records/query.ts";
@@ -45,6 +46,8 @@ export const queries: readonly Query[] = [
   plansDeck,
   plansDiff,
   plansDeckImport,
+  simulationsList,
+  simulationsDetail,
   providersList,
   providersPartner,
   groupsList,

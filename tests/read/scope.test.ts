@@ -91,6 +91,8 @@ function inputsFor(tenant: SeededTenant, group: SeededGroup): Record<string, obj
     ],
     "plans.diff": [{ planId: tenant.planId, from: 1, to: 1, kind: "unchanged" }],
     "plans.deck-import": [{ importId: tenant.deckImportId }],
+    "simulations.list": [{}, { providerId: tenant.providerId }, { planId: tenant.planId }],
+    "simulations.detail": [{ runId: tenant.simulationId }, { runId: tenant.simulationId, search: "subscriber", order: "cheaper" }],
     "providers.list": [{}],
     "providers.partner": [{ partnerId: tenant.providerId }],
     "groups.list": [{}, { providerId: tenant.providerId }],

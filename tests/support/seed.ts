@@ -23,6 +23,7 @@ export type SeededTenant = {
   readonly fileId: string;
   readonly planId: string;
   readonly deckImportId: string;
+  readonly simulationId: string;
   readonly groups: readonly [SeededGroup, SeededGroup];
 };
 
@@ -57,6 +58,9 @@ export async function seedTenant(db: TestDatabase, providerId: number, perGroup 
   await admin`insert into app.roles values (${providerId}, ${roleId}, ${`Role ${mark}`}, '{dashboard:read}', now())`;
   await admin`insert into app.api_keys (provider_id, id, key_hash, name, permissions, created_at) values (${providerId}, ${newId()}, ${mark}, ${`Key ${mark}`}, '{}', now())`;
   await admin`insert into app.command_log values (${providerId}, ${newId()}, 'seed.done', 'manager', ${mark}, ${`Manager ${mark}`}, now(), null, ${admin.json({ mark })}, null, null)`;
+  const simulationId = newId();
+  await admin`insert into app.simulations (provider_id, id, plan_id, version, services_of, period_from, period_to, currency, state, parts, parts_done, requested_by, requested_at)
+    values (${providerId}, ${simulationId}, ${planId}, 1, ${planId}, '2026-09-01', '2026-10-01', 'UAH', 'done', 1, 1, ${`Manager ${mark}`}, now())`;
   const group = async (n: 1 | 2): Promise<SeededGroup> => {
     const groupId = newId();
     const own = markOf(providerId, n);
@@ -77,11 +81,14 @@ export async function seedTenant(db: TestDatabase, providerId: number, perGroup 
       await admin`insert into app.balances values (${providerId}, ${s.accountId}, 'UAH', 0)`;
       await admin`insert into app.services values (${providerId}, ${s.accountId}, ${s.serviceId}, ${s.subscriberId}, 'telephone', ${`Line ${own} ${i}`}, 'active', '2000-01-01', null, now())`;
       await admin`insert into app.service_plans values (${providerId}, ${s.accountId}, ${s.serviceId}, '2000-01-01', ${planId})`;
+      await admin`insert into app.simulation_accounts (provider_id, account_id, run_id, subscriber_id, part, done_at)
+        values (${providerId}, ${s.accountId}, ${simulationId}, ${s.subscriberId}, 0, now())`;
       await admin`insert into app.identifiers values (${providerId}, ${newId()}, 'telephone', ${s.number}, '[2000-01-01,)', ${s.accountId}, ${s.serviceId}, now())`;
     }
+    await admin`insert into app.simulation_sums values (${providerId}, ${simulationId}, 0, ${groupId}, 'destination', ${own}, ${`To ${own}`}, 1, 0, 1)`;
     return { mark: own, groupId, services };
   };
-  return { providerId, mark, agentId, fileId, planId, deckImportId, groups: [await group(1), await group(2)] };
+  return { providerId, mark, agentId, fileId, planId, deckImportId, simulationId, groups: [await group(1), await group(2)] };
 }
 
 export const call = (fields: Partial<CallFields> & { startedAt: string; source: string; durationSec: number }): CallFields => {

@@ -36,6 +36,7 @@ import { searchPages } from "./search.ts";
 import { servicesPages } from "./services.ts";
 import { setUpPages } from "./set-up.ts";
 import { signInPages } from "./sign-in.ts";
+import { simulationsPages } from "./simulations.ts";
 import { subscriberPages } from "./subscriber.ts";
 import { subscribersPages } from "./subscribers.ts";
 import { usagePages } from "./usage.ts";
@@ -65,6 +66,7 @@ const domains: readonly Hono<AdminEnv>[] = [
   deckImportPages,
   planEditorPages,
   planWordsPages,
+  simulationsPages,
   reratingsPages,
   groupsPages,
   managersPages,

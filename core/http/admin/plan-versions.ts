@@ -58,6 +58,7 @@ async function reviewPage(c: PageContext, plan: PlanDetail, errors: FormErrors =
       plan,
       here,
       provider: seesSeveral(c) ? plan.providerName : "",
+      canSimulate: may(c, "plans:write") && may(c, "usage:read"),
       draft: draftShown(plan, text),
       rates: text.count((await askFor(c, plansDeck, { planId: plan.planId, of: "draft", limit: 1 })).rates),
       days: draft.days.map(({ from, lines }) => ({

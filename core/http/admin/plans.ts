@@ -27,6 +27,7 @@ plansPages.get(
       data: {
         several: seesSeveral(c),
         canWrite: may(c, "plans:write") && seesAll(c),
+        canSimulate: may(c, "usage:read"),
         plans: plans.map((plan) => ({
           href: `/plans/${plan.planId}`,
           name: plan.name,
