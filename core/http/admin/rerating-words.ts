@@ -102,5 +102,5 @@ export const shownProblem = (
   href: `/usage/${p.accountId}/${encodeURIComponent(p.startedAt)}/${p.key}`,
 });
 
-export const monthText = (day: string, text: FiguresText): string =>
-  Temporal.PlainDate.from(day).toLocaleString(text.locale, { month: "long", year: "numeric" });
+/** In the language of the pages. */
+export const monthText = (day: string): string => Temporal.PlainDate.from(day).toLocaleString("en-GB", { month: "long", year: "numeric" });

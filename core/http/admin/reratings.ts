@@ -55,10 +55,10 @@ async function listShown(c: PageContext) {
   return {
     runs: runs.map((row) => shownRun(row, text)),
     working: runs.some(({ state }) => state === "previewing" || state === "running"),
-    closed: own.slice(0, 12).map((one) => ({ month: monthText(one.month, text), when: text.dateTime(one.closedAt), by: one.closedBy })),
+    closed: own.slice(0, 12).map((one) => ({ month: monthText(one.month), when: text.dateTime(one.closedAt), by: one.closedBy })),
     closable:
       mayClose && Temporal.PlainDate.compare(next, lastMonth(c)) <= 0
-        ? { value: next.toString().slice(0, 7), label: monthText(next.toString(), text) }
+        ? { value: next.toString().slice(0, 7), label: monthText(next.toString()) }
         : null,
   };
 }
