@@ -24,9 +24,9 @@ const publish = (planId: string, version: number, plan: object) =>
 const records = (accountId: string) =>
   db.admin`select amount_micros::text as amount, tax_micros::text as tax, plan_version, transaction_id from app.usage_records where account_id = ${accountId} order by started_at`;
 const adjustments = async (accountId: string) =>
-  (await db.admin`select period_from::text as month, amount_micros::text as amount, tax_micros::text as tax from app.charges where account_id = ${accountId} and kind = 'adjustment' order by charged_at, id`).map(
-    (row) => ({ ...row }),
-  );
+  (
+    await db.admin`select period_from::text as month, amount_micros::text as amount, tax_micros::text as tax from app.charges where account_id = ${accountId} and kind = 'adjustment' order by charged_at, id`
+  ).map((row) => ({ ...row }));
 
 const perMinute = (price: string) =>
   planWith({
@@ -73,12 +73,27 @@ test("the closed month stands, its difference is an adjustment with tax; a secon
 
 test("a month with a bundle and a period's price that is closed after the usage came: the replay changes the open months alone", async () => {
   const plan = planWith({
-    rates: [{ prefix: "", destination: "Everywhere", connectFee: "0", steps: [{ fromSec: 0, price: "0.6", perSec: 60, incrementSec: 60 }] }],
+    rates: [
+      { prefix: "", destination: "Everywhere", connectFee: "0", steps: [{ fromSec: 0, price: "0.6", perSec: 60, incrementSec: 60 }] },
+    ],
     usage: [
-      { code: "litres", of: "event", metric: "litres", per: "period", price: { shape: "volume", tiers: [{ upTo: "100", price: "2" }, { price: "1" }] } },
+      {
+        code: "litres",
+        of: "event",
+        metric: "litres",
+        per: "period",
+        price: { shape: "volume", tiers: [{ upTo: "100", price: "2" }, { price: "1" }] },
+      },
     ],
     bundles: [
-      { code: "included", of: "call", metric: "seconds", quantity: "120", validity: { kind: "period", every: "month" }, rollover: { periods: 1 } },
+      {
+        code: "included",
+        of: "call",
+        metric: "seconds",
+        quantity: "120",
+        validity: { kind: "period", every: "month" },
+        rollover: { periods: 1 },
+      },
     ],
   });
   const [service] = await world.sell({ plan });
@@ -93,11 +108,16 @@ test("a month with a bundle and a period's price that is closed after the usage 
     water("2026-09-10T11:00:00Z", "20"),
   ].entries())
     await world.send([recordOf(service!, usage, `${i}`)]);
-  const august = await db.admin`select * from app.usage_records where account_id = ${accountId} and started_at < '2026-09-01' order by started_at`;
+  const august =
+    await db.admin`select * from app.usage_records where account_id = ${accountId} and started_at < '2026-09-01' order by started_at`;
   const charges = await db.admin`select * from app.charges where account_id = ${accountId} order by id`;
   await rerate(db, 1, { planId });
-  expect(await db.admin`select * from app.usage_records where account_id = ${accountId} and started_at < '2026-09-01' order by started_at`).toEqual(august);
-  expect((await db.admin`select * from app.charges where account_id = ${accountId} order by id`).slice(0, charges.length)).toEqual(charges.slice());
+  expect(
+    await db.admin`select * from app.usage_records where account_id = ${accountId} and started_at < '2026-09-01' order by started_at`,
+  ).toEqual(august);
+  expect((await db.admin`select * from app.charges where account_id = ${accountId} order by id`).slice(0, charges.length)).toEqual(
+    charges.slice(),
+  );
   expect((await rerate(db, 1, { planId })).accounts).toMatchObject([{ changed: 0 }]);
 });
 
