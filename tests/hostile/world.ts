@@ -14,6 +14,8 @@ import type { Core } from "../../core/kernel/core.ts";
 import { newId } from "../../core/kernel/id.ts";
 import { allPermissions } from "../../core/kernel/permissions.ts";
 import { addPartner } from "../../core/providers/add-partner.ts";
+import { begin } from "../../core/rerating/begin.ts";
+import { previewRerating } from "../../core/rerating/preview-rerating.ts";
 import { addGroup } from "../../core/subscribers/add-group.ts";
 import { processBatch } from "../../core/usage/process-batch.ts";
 import { receiveBatch } from "../../core/usage/receive-batch.ts";
@@ -30,6 +32,8 @@ export type Sold = {
   readonly accountId: string;
   readonly serviceId: string;
   readonly identifierId: string;
+  /** A re-rating of the subscriber, previewed. */
+  readonly runId: string;
   readonly number: string;
   /** The record of a call that was charged to it. */
   readonly call: { readonly key: string; readonly startedAt: string };
@@ -78,7 +82,12 @@ async function tenantOf(core: Core, providerId: number): Promise<Tenant> {
     const number = String(380_500_000_000 + count);
     const input = { serviceId: who.serviceId, kind: "telephone", value: number, from: "2026-01-01T00:00:00Z" };
     const { identifierId } = await make<{ identifierId: string }>(assignIdentifier, input);
-    return { groupId, subscriberId: who.subscriberId, accountId: who.accountId, serviceId: who.serviceId, identifierId, number };
+    const chosen = { subscriberId: who.subscriberId, why: "prices were corrected" };
+    const { runId } = accepted(
+      await execute(core, previewRerating, chosen, { actor: actorWith({ providerId, groupIds: [groupId] }), providerId }),
+    );
+    await begin(core, { providerId, runId });
+    return { runId, groupId, subscriberId: who.subscriberId, accountId: who.accountId, serviceId: who.serviceId, identifierId, number };
   };
   const [a, b] = [await soldTo(), await soldTo()];
   const { roleId } = await make<{ roleId: string }>(defineRole, { name: `Role ${++count}`, permissions: allPermissions });
@@ -129,7 +138,7 @@ export async function buildWorld(core: Core): Promise<World> {
 
 /** Input that each command accepts, about this tenant and this one of its subscribers. A command that is missing here fails a test: say how it is run. */
 export function inputsOf(tenant: Tenant, which: 0 | 1 = 0): Record<string, Record<string, unknown>> {
-  const { subscriberId, accountId, serviceId, identifierId, groupId } = tenant.sold[which];
+  const { subscriberId, accountId, serviceId, identifierId, groupId, runId } = tenant.sold[which];
   const document = planDocumentInput();
   const password = "walnut-harbour-sextant-4";
   const fresh = ++count;
@@ -174,6 +183,10 @@ export function inputsOf(tenant: Tenant, which: 0 | 1 = 0): Record<string, Recor
     "identifiers.charge-partner": { partnerId: tenant.partnerId, serviceId, from: "2026-02-01T00:00:00Z" },
     "identifiers.end": { identifierId, at: "2099-01-01T00:00:00Z" },
     "ledger.carry-over-balance": { accountId, amount: "12.50" },
+    "ledger.close-month": { month: "2026-01" },
+    "rerating.preview": { subscriberId, why: "prices were corrected" },
+    "rerating.run": { runId },
+    "rerating.cancel": { runId },
     "usage.accept": { keys: [tenant.waitingKey] },
     "usage.discard": { keys: [tenant.waitingKey], why: "not ours" },
     "agents.register": { name: `Agent x${fresh}` },
@@ -198,6 +211,7 @@ export const aboutNothing = [
   "catalog.add-plan",
   "subscribers.add-group",
   "agents.register",
+  "ledger.close-month",
   "usage.import-file",
   "demo.load",
 ];

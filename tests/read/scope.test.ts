@@ -101,6 +101,8 @@ function inputsFor(tenant: SeededTenant, group: SeededGroup): Record<string, obj
     "api-keys.list": [{}, { providerId: tenant.providerId }],
     "audit.list": [{}, { providerId: tenant.providerId }],
     "exports.list": [{}, { providerId: tenant.providerId }],
+    "reratings.list": [{}, { providerId: tenant.providerId }],
+    "reratings.detail": [{ runId: group.runId }],
   };
 }
 

@@ -75,7 +75,7 @@ test("whoever may see one group rates its subscribers again and no others, and d
   expect(await execute(db.core, cancelRerating, { runId: wide.runId }, call)).toMatchObject({ ok: false, code: "not_found" });
   expect(await ask(db.core, reratingsDetail, { runId: wide.runId }, call)).toMatchObject({ ok: false, code: "not_found" });
   const listed = await ask(db.core, reratingsList, {}, call);
-  expect(listed.ok && listed.value.runs.map((one) => one.runId)).toEqual([run.runId]);
+  expect(listed.ok && listed.value.runs.map((one) => one.runId)).toEqual([run.runId, own.runId]);
   const without = { ...limited, permissions: new Set(["usage:read", "plans:write"]) };
   expect(await execute(db.core, previewRerating, { from: "2026-01-01", why: "to see" }, { actor: without, providerId: 1 })).toMatchObject({
     code: "not_permitted",

@@ -14,6 +14,8 @@ import type { TestDatabase } from "./database.ts";
 export type SeededGroup = {
   readonly mark: string;
   readonly groupId: string;
+  /** A re-rating of its first account. */
+  readonly runId: string;
   readonly services: readonly { accountId: string; serviceId: string; subscriberId: string; number: string }[];
 };
 export type SeededTenant = {
@@ -61,6 +63,7 @@ export async function seedTenant(db: TestDatabase, providerId: number, perGroup 
   const simulationId = newId();
   await admin`insert into app.simulations (provider_id, id, plan_id, version, services_of, period_from, period_to, currency, state, parts, parts_done, requested_by, requested_at)
     values (${providerId}, ${simulationId}, ${planId}, 1, ${planId}, '2026-09-01', '2026-10-01', 'UAH', 'done', 1, 1, ${`Manager ${mark}`}, now())`;
+  await admin`insert into app.closed_months values (${providerId}, '2000-01-01', now(), ${mark})`;
   const group = async (n: 1 | 2): Promise<SeededGroup> => {
     const groupId = newId();
     const own = markOf(providerId, n);
@@ -86,7 +89,12 @@ export async function seedTenant(db: TestDatabase, providerId: number, perGroup 
       await admin`insert into app.identifiers values (${providerId}, ${newId()}, 'telephone', ${s.number}, '[2000-01-01,)', ${s.accountId}, ${s.serviceId}, now())`;
     }
     await admin`insert into app.simulation_sums values (${providerId}, ${simulationId}, 0, ${groupId}, 'destination', ${own}, ${`To ${own}`}, 1, 0, 1)`;
-    return { mark: own, groupId, services };
+    const runId = newId();
+    await admin`insert into app.reratings (provider_id, id, selection, group_ids, why, state, requested_by, requested_at)
+      values (${providerId}, ${runId}, '{}', ${[groupId]}::uuid[], ${`Because ${own}`}, 'done', ${own}, now())`;
+    await admin`insert into app.rerating_accounts (provider_id, account_id, run_id, subscriber_id, part, currency, changed)
+      values (${providerId}, ${services[0]!.accountId}, ${runId}, ${services[0]!.subscriberId}, 0, 'UAH', 1)`;
+    return { mark: own, groupId, runId, services };
   };
   return { providerId, mark, agentId, fileId, planId, deckImportId, simulationId, groups: [await group(1), await group(2)] };
 }
