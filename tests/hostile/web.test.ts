@@ -53,6 +53,7 @@ function addressOf(path: string, tenant: Tenant, random = false): string {
     agents: tenant.agentId,
     imports: tenant.fileId,
     exports: tenant.exportId,
+    reratings: sold.runId,
   };
   const slice = path.split("/")[1]!;
   return path.replace(/:(\w+)(\{[^}]*\})*\}?/g, (_, name: string) => {

@@ -179,9 +179,9 @@ for (const [step, { command, text }] of Object.entries(steps))
 const ofMonths: readonly ErrorCode[] = ["month_not_next", "month_not_over"];
 
 reratingsPages.post(
-  "/closed-months/:month",
+  "/closed-months",
   route({ permission: "ledger:close" }, async (c) => {
-    const outcome = await run(c, closeMonth, { month: param(c, "month") });
+    const outcome = await run(c, closeMonth, { month: posted(c, "month") });
     if (outcome.ok) return done(c, "/reratings", { tone: "good", text: "The month is closed." });
     return ofMonths.includes(outcome.code)
       ? done(c, "/reratings", { tone: "warn", text: errors[outcome.code].message })
