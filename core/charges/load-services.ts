@@ -2,7 +2,7 @@
 import type { RawTx } from "../../db/client.ts";
 import { parsePlanDocument } from "../catalog/plan-document.ts";
 import { dayOf, startOfDay } from "../kernel/period.ts";
-import type { PricedPlan, ServiceTimeline, Stay, VersionInForce } from "../rating/charges/timeline.ts";
+import { firstDayFrom, type PricedPlan, type ServiceTimeline, type Stay, type VersionInForce } from "../rating/charges/timeline.ts";
 import { type MadeCharge, madeCharges } from "./made-charges.ts";
 
 export type DueService = {
@@ -146,17 +146,11 @@ async function loadPlans(t: RawTx, providerId: number, planIds: ReadonlySet<stri
     const known = [];
     for (const { version, valid_from } of of) {
       const begins = Temporal.Instant.from(valid_from);
-      known.push({ version, begins, from: firstDayOf(begins, zone), document: await documentOf(t, providerId, planId, version) });
+      known.push({ version, begins, from: firstDayFrom(begins, zone), document: await documentOf(t, providerId, planId, version) });
     }
     plans.set(planId, { planId, zone, versions: known });
   }
   return plans;
-}
-
-/** A version that begins within a day counts from the next: the price of a day is what was in force at its beginning. */
-function firstDayOf(instant: Temporal.Instant, zone: string): Temporal.PlainDate {
-  const day = dayOf(instant, zone);
-  return startOfDay(day, zone).equals(instant) ? day : day.add({ days: 1 });
 }
 
 async function documentOf(t: RawTx, providerId: number, planId: string, version: number) {

@@ -40,6 +40,7 @@ async function quote(request: QuoteRequest, findPlan: FindPlan): Promise<Quote> 
   const found = request.planFiles
     ? { versions: await versionsFromFiles(request.planFiles) }
     : await publishedPlan(request.plan as string, request.at, findPlan);
+  oneCurrency([...found.versions, ...usage.document.service.changes]);
   return quoteUsage(segmentsOf(found), usage.document, (request.at ?? systemClock()).epochMilliseconds);
 }
 
@@ -142,14 +143,16 @@ async function publishedPlan(code: string, at: Temporal.Instant | undefined, fin
   return { ...found, versions: at ? versions.map(({ plan }) => ({ plan, from: undefined })) : versions };
 }
 
-function segmentsOf({ versions, zone }: FoundPlan): PlanSegment[] {
-  const currencies = new Set(versions.map(({ plan }) => plan.currency));
-  if (currencies.size > 1) throw new BadInput([`the versions are in different currencies, ${[...currencies].join(" and ")}; use one`]);
-  return versions.map(({ plan, from }) => ({
+function oneCurrency(plans: readonly { readonly plan: PlanDocument }[]): void {
+  const currencies = new Set(plans.map(({ plan }) => plan.currency));
+  if (currencies.size > 1) throw new BadInput([`the plans are in different currencies, ${[...currencies].join(" and ")}; use one`]);
+}
+
+const segmentsOf = ({ versions, zone }: FoundPlan): PlanSegment[] =>
+  versions.map(({ plan, from }) => ({
     fromMs: from?.epochMilliseconds ?? Number.NEGATIVE_INFINITY,
     plan: compilePlan(plan, zone === undefined ? {} : { zone }),
   }));
-}
 
 async function readJson(file: string, what: string): Promise<unknown> {
   const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {

@@ -2,12 +2,13 @@
 import { toJsonSchema } from "@valibot/to-json-schema";
 import * as v from "valibot";
 import { code, date, described, MAX_SECONDS, oneOf, quantity, show, text, whole } from "../catalog/document/fields.ts";
-import { type DocumentIssue, documentIssue } from "../catalog/plan-document.ts";
+import { type DocumentIssue, documentIssue, planDocument } from "../catalog/plan-document.ts";
 import { parseIp } from "../kernel/ip-prefix.ts";
 
 export const MAX_QUOTED_USAGE = 100_000;
 /** Of the billing periods that are asked for; each is worked out. */
 const MOST_YEARS = 3;
+const MOST_CHANGES = 100;
 
 const destinationMessage = (issue: v.BaseIssue<unknown>) =>
   `must be the called number as a string such as "380441234567", not ${show(issue.input)}`;
@@ -100,7 +101,17 @@ const usage = v.variant(
 
 const service = v.strictObject({
   startedOn: v.optional(described(date, "First day on the plan. The day of the first usage, or of the period, unless told.")),
-  endedOn: v.optional(described(date, "First day on which it isn't on the plan any more.")),
+  endedOn: v.optional(described(date, "First day on which it isn't on any plan any more.")),
+  changes: v.optional(
+    described(
+      v.pipe(
+        v.array(v.strictObject({ on: described(date, "Its first day on the plan."), plan: planDocument }), "must be a list of {on, plan}"),
+        v.maxLength(MOST_CHANGES, `must have at most ${MOST_CHANGES} changes of plan`),
+      ),
+      "Plans that it moves to, in order. It needs `startedOn`. Days are those of the first plan's zone unless a plan has its own.",
+    ),
+    [],
+  ),
   billingDay: v.optional(described(whole(1, 31, "day of the month"), "The account's.")),
   attributes: v.optional(v.record(v.pipe(v.string(), v.minLength(1), v.maxLength(80)), text(200)), {}),
   pooledServices: v.optional(described(whole(1, 1_000_000, "services"), "Services of the account on the plan, this one included."), 1),
@@ -134,6 +145,10 @@ const document = v.pipe(
     ({ service: { startedOn, endedOn } }) => !startedOn || !endedOn || startedOn < endedOn,
     "must not have a service that ends (`endedOn`) before it starts (`startedOn`)",
   ),
+  v.check(({ service: { startedOn, endedOn, changes } }) => {
+    const days = [startedOn, ...changes.map(({ on }) => on), ...(endedOn ? [endedOn] : [])];
+    return changes.length === 0 || days.every((day, i) => day !== undefined && (i === 0 || (days[i - 1] ?? day) < day));
+  }, "must have `changes` of plan in order, each a day after `startedOn` (which must be there) and before `endedOn`"),
 );
 
 export type QuotedUsage = v.InferOutput<typeof usage>;

@@ -1,19 +1,18 @@
 // A quote: the price of usage that nobody has made, by the functions that charge what was. Nothing is stored.
 import { dayOf, type Period } from "../kernel/period.ts";
 import { toExactText } from "../kernel/rational.ts";
-import { billingPeriodOf } from "./billing-period.ts";
 import { grantsOn } from "./bundles.ts";
-import { type Statement, statementOf } from "./charges/statement.ts";
-import { isBefore, type ServiceTimeline } from "./charges/timeline.ts";
+import type { Statement } from "./charges/statement.ts";
 import type { CompiledPlan } from "./compile-plan.ts";
 import { unitName, unitsOf } from "./figures.ts";
 import { priceOfPeriod } from "./period-totals.ts";
 import type { QuotedDocument, QuotedUsage } from "./quote-document.ts";
+import { statementsOf } from "./quote-statements.ts";
 import { quotedFact } from "./quoted-fact.ts";
+import { type QuotedStay, quotedStays, stayAt } from "./quoted-stays.ts";
 import { rateUsage } from "./rate-usage.ts";
 import type { TraceLine } from "./trace.ts";
-import type { RefusedUsage, ServiceTerms, UsageRating } from "./usage-rating.ts";
-import { memoryState, type UsageState } from "./usage-state.ts";
+import type { RefusedUsage, UsageRating } from "./usage-rating.ts";
 import type { PlanSegment } from "./walk-increments.ts";
 
 export type NoPlan = { readonly ok: false; readonly code: "no_plan" };
@@ -26,6 +25,8 @@ export type QuoteLine = {
 /** What a component's usage in a billing period costs. */
 export type QuotedTotal = Period & {
   readonly code: string;
+  /** "plan-1" for the plan that is quoted, "plan-2" for the first that the service moves to. */
+  readonly planId: string;
   readonly amountMicros: bigint;
   readonly taxMicros: bigint;
   readonly trace: readonly TraceLine[];
@@ -46,7 +47,7 @@ export type Quote = {
   readonly totals: readonly QuotedTotal[];
   readonly bundles: readonly QuotedBundle[];
   /** Of the billing periods that were asked for. */
-  readonly statements: readonly (Statement & { readonly period: Period })[];
+  readonly statements: readonly Statement[];
   /** Of the usage that has a price: net, and the tax on it. With statements, of these. */
   readonly netMicros: bigint;
   readonly taxMicros: bigint;
@@ -55,8 +56,7 @@ export type Quote = {
 
 /** `segments`: the plan's versions, oldest first, at least one. Usage without an instant began at `nowMs`. */
 export function quoteUsage(segments: readonly PlanSegment[], document: QuotedDocument, nowMs: number): Quote {
-  const terms = termsOf(segments, document, nowMs);
-  const state = memoryState();
+  const stays = quotedStays(segments, document, nowMs);
   const lines = document.usage.map((usage): QuoteLine => {
     const trace: TraceLine[] = [];
     const fact = quotedFact(usage, nowMs);
@@ -65,10 +65,11 @@ export function quoteUsage(segments: readonly PlanSegment[], document: QuotedDoc
       trace.push({ kind: "no_version" });
       return { usage, startMs, rating: { ok: false, code: "no_plan" }, trace };
     }
+    const { terms, state } = stayAt(stays, startMs);
     return { usage, startMs, rating: rateUsage(terms, fact, state, trace), trace };
   });
-  const totals = totalsOf(terms, lines, state);
-  const statements = document.period ? statementsOf(terms, document, lines, totals) : [];
+  const totals = totalsOf(stays, lines);
+  const statements = document.period ? statementsOf(stays, document.period, lines, totals) : [];
   const sums =
     statements.length > 0
       ? statements.map((one) => ({ amountMicros: one.netMicros, taxMicros: one.taxMicros }))
@@ -78,7 +79,7 @@ export function quoteUsage(segments: readonly PlanSegment[], document: QuotedDoc
     plainCalls: document.plainCalls,
     lines,
     totals,
-    bundles: bundlesOf(terms, lines, state),
+    bundles: bundlesOf(stays, lines),
     statements,
     netMicros: sums.reduce((sum, { amountMicros }) => sum + amountMicros, 0n),
     taxMicros: sums.reduce((sum, { taxMicros }) => sum + taxMicros, 0n),
@@ -86,30 +87,15 @@ export function quoteUsage(segments: readonly PlanSegment[], document: QuotedDoc
   };
 }
 
-function termsOf(segments: readonly PlanSegment[], { service, usage, period }: QuotedDocument, nowMs: number): ServiceTerms {
-  const { zone } = (segments[0] as PlanSegment).plan;
-  const days = usage.map((one) => dayOf(Temporal.Instant.fromEpochMilliseconds(quotedFact(one, nowMs).startMs), zone));
-  if (period) days.push(Temporal.PlainDate.from(period.from));
-  const first = days.reduce((a, b) => (isBefore(b, a) ? b : a));
-  const { startedOn, billingDay, attributes, pooledServices, taxExempt } = service;
-  return {
-    segments,
-    startedOn: startedOn === undefined ? first : Temporal.PlainDate.from(startedOn),
-    ...(billingDay === undefined ? {} : { billingDay }),
-    attributes,
-    pooledServices,
-    taxExempt,
-  };
-}
-
 const ratedOf = (lines: readonly QuoteLine[]) => lines.flatMap(({ rating }) => (rating.ok ? [rating] : []));
 
 /** Each component and period once, in the order in which they were first used. */
-function totalsOf(terms: ServiceTerms, lines: readonly QuoteLine[], state: UsageState): QuotedTotal[] {
+function totalsOf(stays: readonly QuotedStay[], lines: readonly QuoteLine[]): QuotedTotal[] {
   const found = new Map<string, QuotedTotal>();
   for (const { rating, startMs } of lines)
     for (const { code, from, to } of rating.ok ? rating.period : []) {
-      const key = `${code} ${from}`;
+      const { planId, terms, state } = stayAt(stays, startMs);
+      const key = `${planId} ${code} ${from}`;
       if (found.has(key)) continue;
       const { plan } = terms.segments.findLast(({ fromMs }) => fromMs <= startMs) as PlanSegment;
       const component = plan.document.usage.find((one) => one.code === code);
@@ -117,14 +103,15 @@ function totalsOf(terms: ServiceTerms, lines: readonly QuoteLine[], state: Usage
       const period = { from: Temporal.PlainDate.from(from), to: Temporal.PlainDate.from(to) };
       const trace: TraceLine[] = [];
       const priced = priceOfPeriod({ component, terms, period, zone: plan.zone }, state, trace);
-      found.set(key, { code, ...period, ...priced, trace });
+      found.set(key, { code, planId, ...period, ...priced, trace });
     }
   return [...found.values()];
 }
 
 /** What is drawn of each grant, and what is left of those that last beyond the last usage. */
-function bundlesOf(terms: ServiceTerms, lines: readonly QuoteLine[], state: UsageState): QuotedBundle[] {
+function bundlesOf(stays: readonly QuotedStay[], lines: readonly QuoteLine[]): QuotedBundle[] {
   const lastMs = lines.reduce((last, { startMs }) => Math.max(last, startMs), Number.NEGATIVE_INFINITY);
+  const { terms, state } = stayAt(stays, lastMs);
   const { plan } = terms.segments.findLast(({ fromMs }) => fromMs <= lastMs) ?? (terms.segments[0] as PlanSegment);
   if (lines.length === 0) return [];
   const day = dayOf(Temporal.Instant.fromEpochMilliseconds(lastMs), plan.zone);
@@ -137,54 +124,3 @@ function bundlesOf(terms: ServiceTerms, lines: readonly QuoteLine[], state: Usag
 }
 
 const exact = (nano: bigint, of: Parameters<typeof unitsOf>[1]) => toExactText(unitsOf(nano, of));
-
-/** Every billing period that the days asked for touch, as far as the service was on the plan in it. */
-function statementsOf(
-  terms: ServiceTerms,
-  { period, service }: QuotedDocument,
-  lines: readonly QuoteLine[],
-  totals: readonly QuotedTotal[],
-): Quote["statements"] {
-  const timeline = timelineOf(terms, service.endedOn);
-  const [stay] = timeline.stays;
-  const statements: (Statement & { period: Period })[] = [];
-  const until = Temporal.PlainDate.from((period as { to: string }).to);
-  const end = stay?.to && isBefore(stay.to, until) ? stay.to : until;
-  let day = Temporal.PlainDate.from((period as { from: string }).from);
-  if (isBefore(day, terms.startedOn)) day = terms.startedOn;
-  while (isBefore(day, end)) {
-    const { plan, fromMs } = versionOn(terms, day);
-    const whole = billingPeriodOf(plan, terms, Math.max(fromMs, day.toZonedDateTime(plan.zone).epochMilliseconds));
-    statements.push({ period: whole, ...statementOf(timeline, day, usageIn(plan, whole, lines, totals)) });
-    day = whole.to;
-  }
-  return statements;
-}
-
-const versionOn = ({ segments }: ServiceTerms, day: Temporal.PlainDate): PlanSegment =>
-  segments.findLast(({ fromMs, plan }) => fromMs <= day.toZonedDateTime(plan.zone).epochMilliseconds) ?? (segments[0] as PlanSegment);
-
-function timelineOf({ segments, startedOn, billingDay, taxExempt }: ServiceTerms, endedOn: string | undefined): ServiceTimeline {
-  const { zone } = (segments[0] as PlanSegment).plan;
-  const versions = segments.map(({ fromMs, plan }, index) => ({
-    version: index + 1,
-    from: Number.isFinite(fromMs) ? dayOf(Temporal.Instant.fromEpochMilliseconds(fromMs), zone) : startedOn,
-    document: plan.document,
-  }));
-  const stay = { plan: { planId: "quote", zone, versions }, from: startedOn };
-  return { stays: [endedOn === undefined ? stay : { ...stay, to: Temporal.PlainDate.from(endedOn) }], billingDay, taxExempt };
-}
-
-/** What each component, the deck ("calls") and each bundle cost in the period. */
-function usageIn({ zone }: CompiledPlan, { from, to }: Period, lines: readonly QuoteLine[], totals: readonly QuotedTotal[]) {
-  const sums = new Map<string, { kind: "usage"; code: string; amountMicros: bigint; taxMicros: bigint }>();
-  const add = ({ code, amountMicros, taxMicros }: { code: string; amountMicros: bigint; taxMicros: bigint }) => {
-    const before = sums.get(code) ?? { kind: "usage", code, amountMicros: 0n, taxMicros: 0n };
-    sums.set(code, { ...before, amountMicros: before.amountMicros + amountMicros, taxMicros: before.taxMicros + taxMicros });
-  };
-  const inside = (day: Temporal.PlainDate) => !isBefore(day, from) && isBefore(day, to);
-  for (const { rating, startMs } of lines)
-    if (rating.ok && inside(dayOf(Temporal.Instant.fromEpochMilliseconds(startMs), zone))) rating.lines.forEach(add);
-  for (const total of totals) if (inside(total.from)) add(total);
-  return [...sums.values()];
-}

@@ -5,7 +5,7 @@ import { chargeWhatIsDue } from "../../core/charges/charge-due.ts";
 import { chargeDue } from "../../core/kernel/charge-due-job.ts";
 import type { Core } from "../../core/kernel/core.ts";
 import { activateService } from "../../core/services/activate-service.ts";
-import type { CallFields } from "../../core/usage/normal-form.ts";
+import type { SourceRecord } from "../../core/usage/normal-form.ts";
 import { processBatch } from "../../core/usage/process-batch.ts";
 import { receiveBatch } from "../../core/usage/receive-batch.ts";
 import { handlers } from "../../jobs/handlers.ts";
@@ -64,8 +64,8 @@ export async function balanceOf({ admin }: TestDatabase, accountId: string): Pro
 
 const units = (micros: string) => (BigInt(micros) % 10_000n === 0n ? (Number(BigInt(micros) / 10_000n) / 100).toFixed(2) : `${micros}µ`);
 
-/** Delivers calls as an exchange would, once in a test. */
-export async function deliver({ core, admin }: TestDatabase, records: CallFields[]): Promise<void> {
+/** Delivers usage as an agent would, once in a test. */
+export async function deliver({ core, admin }: TestDatabase, records: readonly SourceRecord[]): Promise<void> {
   const agent = { providerId: 1, agentId: crypto.randomUUID() };
   await admin`insert into app.agents (provider_id, id, kind, name, config, created_at) values (1, ${agent.agentId}, 'pbx', ${agent.agentId}, '{}', now())`;
   await receiveBatch(core, agent, { firstSequence: 1, records });

@@ -1,62 +1,11 @@
 // The worked cases through `mb quote`, and what a quote answers beyond single usage.
 import { afterAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import pino from "pino";
-import { runCommandLine } from "../../core/cli/command-line.ts";
 import { formatMicros, parseMicros } from "../../core/kernel/money.ts";
-import { perUnit, planWith, priced, type RatingCase, ratingCases, traffic, used } from "./cases.ts";
+import { type Amounts, quoteOnFiles } from "../support/mb-quote.ts";
+import { perUnit, planWith, priced, ratingCases, traffic, used } from "./cases.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "mb-quote-usage-"));
-afterAll(() => rmSync(folder, { recursive: true }));
-let files = 0;
-const file = (content: unknown) => {
-  const path = join(folder, `${++files}.json`);
-  writeFileSync(path, JSON.stringify(content));
-  return path;
-};
-
-async function mb(...argv: string[]) {
-  const [out, err]: [string[], string[]] = [[], []];
-  const exitCode = await runCommandLine(
-    argv,
-    { quote: () => import("../../core/cli/quote.ts"), schema: () => import("../../core/cli/schema.ts") },
-    {
-      projectDir: folder,
-      env: {},
-      terminal: false,
-      createLog: () => pino({ level: "silent" }),
-      out: (line) => out.push(line),
-      err: (line) => err.push(line),
-    },
-  );
-  return { exitCode, out: out.join("\n"), err: err.join("\n") };
-}
-
-type Amounts = { amount: string; tax: string };
-type Answer = {
-  usage: ({ ok: true; period?: Amounts[]; explanation: string[] } & Amounts)[] | { ok: false; code: string }[];
-  periods: ({ code: string; explanation: string[] } & Amounts)[];
-  bundles: { code: string; drawn: string; left: string }[];
-  statements: {
-    from: string;
-    to: string;
-    charges: ({ kind: string; code: string } & Amounts)[];
-    net: string;
-    tax: string;
-    gross: string;
-  }[];
-  total: string;
-  gross: string;
-};
-
-async function quoted(plans: readonly string[], usage: unknown): Promise<Answer> {
-  const { out, err } = await mb("quote", ...plans.flatMap((plan) => ["--plan-file", plan]), "--usage", file(usage), "--json");
-  if (err) throw new Error(err);
-  return JSON.parse(out);
-}
-const plansOf = ({ plan, later = [] }: RatingCase) => [file(plan), ...later.map((one) => `${file(one.plan)}@${one.from}`)];
+const { file, mb, quoted, plansOf, remove } = quoteOnFiles();
+afterAll(remove);
 
 const micros = (...amounts: readonly Amounts[]) =>
   amounts.reduce((sum, { amount, tax }) => sum + (parseMicros(amount) ?? 0n) + (parseMicros(tax) ?? 0n), 0n);

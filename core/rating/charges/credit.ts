@@ -25,7 +25,8 @@ export function creditOf(
   const rest = from.equals(charge.from)
     ? { amountMicros: -charge.liveMicros, taxMicros: -charge.liveTaxMicros, trace: [givenBack] }
     : version && unusedRest(charge, from, version, givenBack);
-  if (!rest || (rest.amountMicros === 0n && rest.taxMicros === 0n)) return undefined;
+  // One that comes to nothing is written too: its days are charged for no longer.
+  if (!rest) return undefined;
   const { key, kind, code, name, planId, planVersion, countsOn, liveTo } = charge;
   return {
     ...{ kind, code, name, planId, planVersion, countsOn, from, to: liveTo, ...rest },

@@ -1,5 +1,5 @@
 // What one billing period of a service costs: for a quote, before anything is charged. The same functions charge it.
-import { startOfDay } from "../../kernel/period.ts";
+import { type Period, startOfDay } from "../../kernel/period.ts";
 import { multiply } from "../../kernel/rational.ts";
 import { type BillingPart, billingParts, partOf } from "./billing-part.ts";
 import type { DueCharge } from "./due.ts";
@@ -7,11 +7,12 @@ import { dueFees, type Made } from "./fees.ts";
 import { type CodeTotal, periodEnd } from "./period-end.ts";
 import { exactMicros, type Rounding, roundedMicros } from "./rounding.ts";
 import { type Taxes, taxShare } from "./taxes.ts";
-import { type Day, isBefore, isOn, type ServiceTimeline } from "./timeline.ts";
+import { type Day, earlier, isBefore, isOn, later, type ServiceTimeline, type Stay } from "./timeline.ts";
 
 /** Net, tax, and what is paid: their sum. In micros. */
 export type Totals = { readonly netMicros: bigint; readonly taxMicros: bigint; readonly payableMicros: bigint };
 export type Statement = Totals & {
+  readonly period: Period;
   readonly parts: readonly BillingPart[];
   readonly usage: readonly CodeTotal[];
   /** Fees, credits, discounts, the minimum; each with its trace. */
@@ -19,26 +20,52 @@ export type Statement = Totals & {
 };
 
 /**
- * The billing period that contains the day, to its end. `usage` is what each component cost in it, by the plan that priced it; components that
- * aren't there weren't used. Throws when the service isn't on a plan on that day.
+ * The billing period that contains the day, up to its end, and whatever is known to come: an end of the service gives back in it what was charged in it.
+ * `usage` is what each component cost in it, by the plan that priced it; components that aren't there weren't used. Throws when the service isn't on a
+ * plan on that day.
  */
 export function statementOf(service: ServiceTimeline, day: Day, usage: readonly (CodeTotal & { readonly planId?: string })[]): Statement {
-  const now = service.stays.find((stay) => isOn(stay, day));
-  if (!now) throw new RangeError(`The service isn't on a plan on ${day}.`);
-  const { whole } = partOf(now, service.billingDay, day);
-  const parts = service.stays.flatMap((stay) => partsWithin(stay, service, whole.from, whole.to));
-  const counts = ({ countsOn }: DueCharge) => !isBefore(countsOn, whole.from) && isBefore(countsOn, whole.to);
-  const fees = dueFees(service, [], startOfDay(whole.to, now.plan.zone)).lines.filter(counts);
+  const period = periodAt(service, day);
+  const on = stayOn(service, day);
+  const parts = service.stays.flatMap((stay) => partsWithin(stay, service, period));
+  const known = service.stays.reduce((last, { to = last }) => later(last, to), period.to);
+  const counts = ({ countsOn }: DueCharge) => !isBefore(countsOn, period.from) && isBefore(countsOn, period.to);
+  const fees = dueFees(service, [], startOfDay(known, on.plan.zone)).lines.filter(counts);
   const ends = parts.flatMap((part) =>
     periodEnd(
       part,
-      [...feeTotals(fees, part), ...usage.filter(({ planId = now.plan.planId }) => planId === part.stay.plan.planId)],
+      [...feeTotals(fees, part), ...usage.filter(({ planId = on.plan.planId }) => planId === part.stay.plan.planId)],
       [],
       service.taxExempt,
     ),
   );
   const lines = [...fees, ...ends];
-  return { parts, usage, lines, ...totalsOf([...lines, ...usage]) };
+  return { period, parts, usage, lines, ...totalsOf([...lines, ...usage]) };
+}
+
+/** The billing period that contains the day, without the days of plans whose own period is another. Throws like `statementOf`. */
+export function periodAt(service: ServiceTimeline, day: Day): Period {
+  const { stays, billingDay } = service;
+  const at = stays.indexOf(stayOn(service, day));
+  const { whole } = partOf(stays[at]!, billingDay, day);
+  const shares = (stay: Stay | undefined, on: Day | undefined) => {
+    if (!stay || !on) return false;
+    const other = partOf(stay, billingDay, on).whole;
+    return other.from.equals(whole.from) && other.to.equals(whole.to);
+  };
+  let [first, last] = [at, at];
+  while (isBefore(whole.from, stays[first]!.from) && shares(stays[first - 1], stays[first - 1]?.to?.subtract({ days: 1 }))) first--;
+  while (isBefore(stays[last]!.to ?? whole.to, whole.to) && shares(stays[last + 1], stays[last + 1]?.from)) last++;
+  return {
+    from: first > 0 ? later(whole.from, stays[first]!.from) : whole.from,
+    to: last + 1 < stays.length ? earlier(whole.to, stays[last]!.to) : whole.to,
+  };
+}
+
+function stayOn({ stays }: ServiceTimeline, day: Day): Stay {
+  const stay = stays.find((one) => isOn(one, day));
+  if (!stay) throw new RangeError(`The service isn't on a plan on ${day}.`);
+  return stay;
 }
 
 /** What the fees that count in the part cost, by code. */
@@ -52,7 +79,7 @@ export function feeTotals(fees: readonly Made[], part: BillingPart): CodeTotal[]
   return [...totals.values()];
 }
 
-function partsWithin(stay: ServiceTimeline["stays"][number], { billingDay }: ServiceTimeline, from: Day, to: Day): BillingPart[] {
+function partsWithin(stay: Stay, { billingDay }: ServiceTimeline, { from, to }: Period): BillingPart[] {
   const parts: BillingPart[] = [];
   for (const part of billingParts(stay, billingDay, from)) {
     if (!isBefore(part.from, to)) break;

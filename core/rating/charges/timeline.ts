@@ -1,6 +1,6 @@
 // What fees are worked out from: which days a service was on which plan, and which version of the plan was in force on them.
 import type { PlanDocument } from "../../catalog/plan-document.ts";
-import { anchorOf, type PeriodUnit } from "../../kernel/period.ts";
+import { anchorOf, dayOf, type PeriodUnit, startOfDay } from "../../kernel/period.ts";
 
 export type Day = Temporal.PlainDate;
 /** A plan without its deck, which no fee needs. */
@@ -33,6 +33,12 @@ export function versionOn({ versions }: PricedPlan, day: Day): VersionInForce {
   const found = versions.findLast((one) => !isBefore(day, one.from)) ?? versions[0];
   if (!found) throw new Error("A plan without versions can't be charged for.");
   return found;
+}
+
+/** The first day of a version that begins at the instant: the price of a day is what was in force at its beginning. */
+export function firstDayFrom(instant: Temporal.Instant, zone: string): Day {
+  const day = dayOf(instant, zone);
+  return startOfDay(day, zone).equals(instant) ? day : day.add({ days: 1 });
 }
 
 /** The day from which periods of the unit are counted: see `billing.anchor` of the plan. */

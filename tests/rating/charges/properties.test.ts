@@ -2,11 +2,14 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { add, ZERO } from "../../../core/kernel/rational.ts";
+import { overParts } from "../../../core/rating/charges/billing-part.ts";
 import type { DueCharge } from "../../../core/rating/charges/due.ts";
 import { dueFees } from "../../../core/rating/charges/fees.ts";
+import { periodEnd } from "../../../core/rating/charges/period-end.ts";
 import { priceOfPart } from "../../../core/rating/charges/proration.ts";
 import { roundedMicros } from "../../../core/rating/charges/rounding.ts";
-import type { ServiceTimeline } from "../../../core/rating/charges/timeline.ts";
+import { feeTotals, periodAt, statementOf } from "../../../core/rating/charges/statement.ts";
+import type { PricedPlan, ServiceTimeline } from "../../../core/rating/charges/timeline.ts";
 import { at, day, flat, net, plan } from "./timelines.ts";
 
 const seed = Number(process.env.SEED ?? Date.now() % 1_000_000_000);
@@ -52,6 +55,16 @@ const anyPlan = (id: string, additive: boolean) =>
       }),
     );
 
+const anyDiscount = fc.constantFrom<object[]>(
+  [],
+  [{ code: "d", name: "Off", percent: "10" }],
+  [{ code: "d", name: "Off", amount: "3", periods: 2 }],
+);
+const withDiscounts = (of: PricedPlan, discounts: object[]): PricedPlan => ({
+  ...of,
+  versions: of.versions.map((one) => ({ ...one, document: { ...one.document, discounts: discounts as never } })),
+});
+
 /** A service that moves between two plans on some days of about two months, and may end. */
 const anyService = (additive: boolean) =>
   fc
@@ -64,7 +77,8 @@ const anyService = (additive: boolean) =>
       billingDay: fc.integer({ min: 1, max: 31 }),
     })
     .map(({ a, b, from, gaps, ends, billingDay }): ServiceTimeline => {
-      const days = gaps.reduce((all, gap) => [...all, all.at(-1)!.add({ days: gap })], [from]);
+      const days = [from];
+      for (const gap of gaps) days.push(days.at(-1)!.add({ days: gap }));
       const last = ends ? days.length - 1 : days.length;
       const stays = days.slice(0, Math.max(last, 1)).map((first, i) => ({ plan: i % 2 === 0 ? a : b, from: first, to: days[i + 1] }));
       return { stays, billingDay, taxExempt: false };
@@ -130,12 +144,35 @@ describe("fees", () => {
             d.toString() !== stay.to?.toString() && Temporal.PlainDate.compare(d, first.add({ days: 20 })) < 0;
             d = d.add({ days: 1 })
           ) {
-            // In arrears the period may not be over yet, and a credit of nothing isn't written.
+            // In arrears the period may not be over yet.
             const charge = stay.plan.versions[0]!.document.fees[0]!.charge;
             if (charge !== "arrears") expect(times.get(`${stay.plan.planId} ${d}`)).toBe(1);
           }
       }),
       runs,
+    );
+  });
+
+  test("the statements of all billing periods have together what is charged", () => {
+    fc.assert(
+      fc.property(anyService(false), anyDiscount, (service, discounts) => {
+        const last = service.stays.at(-1)!;
+        const end = last.to ?? last.from.add({ days: 40 });
+        const stays = [...service.stays.slice(0, -1), { ...last, to: end }].map((stay) => ({
+          ...stay,
+          plan: withDiscounts(stay.plan, discounts),
+        }));
+        const ended = { ...service, stays };
+        const fees = dueFees(ended, [], at(end.toString())).lines;
+        const ends = overParts(ended, undefined, at(end.toString())).parts.flatMap((part) =>
+          periodEnd(part, feeTotals(fees, part), [], false),
+        );
+        const stated: DueCharge[] = [];
+        for (let day = stays[0]!.from; Temporal.PlainDate.compare(day, end) < 0; day = periodAt(ended, day).to)
+          stated.push(...statementOf(ended, day, []).lines);
+        expect(byKey(stated)).toEqual(byKey([...fees, ...ends]));
+      }),
+      { ...runs, numRuns: 100 },
     );
   });
 
