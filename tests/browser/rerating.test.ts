@@ -79,7 +79,9 @@ async function look(name: string): Promise<void> {
 test("choose, see the difference, rate again", async () => {
   await go("/reratings");
   await look("empty");
-  await go(`/reratings/new?plan=${planId}&from=2026-10-01`);
+  await go(`/plans/${planId}`);
+  await look("plan");
+  await page.click("a:has-text('Rate again')");
   expect(await page.inputValue("#f-from")).toBe("2026-10-01");
   await page.fill("#f-why", "x");
   await page.evaluate(() => document.querySelector("form.sheet")!.setAttribute("novalidate", ""));

@@ -78,6 +78,7 @@ plansPages.get(
         here,
         provider: seesSeveral(c) ? plan.providerName : "",
         chosen: { version: chosen.version, from: text.dateTime(chosen.validFrom), published: text.dateTime(chosen.publishedAt) },
+        rerateHref: may(c, "usage:rerate") ? rerateHref(plan, chosen, text) : null,
         versions: versionsShown(plan, text, chosen.version),
         draft: draftShown(plan, text),
         zone: typeof document.zone === "string" ? document.zone : "the provider’s",
@@ -89,6 +90,17 @@ plansPages.get(
     });
   }),
 );
+
+/** Where usage is rated again that came in before the version was published, and was charged by the one before it. */
+function rerateHref(
+  { planId }: PlanDetail,
+  { version, validFrom, publishedAt }: PlanDetail["versions"][number],
+  { zone }: FiguresText,
+): string | null {
+  if (version === 1 || Temporal.Instant.compare(validFrom, publishedAt) >= 0) return null;
+  const from = Temporal.Instant.from(validFrom).toZonedDateTimeISO(zone).toPlainDate().toString();
+  return `/reratings/new?${new URLSearchParams({ plan: planId, from })}`;
+}
 
 /** Versions with their states, newest first, each with the way to what it changed. */
 export const versionsShown = ({ planId, versions }: PlanDetail, text: FiguresText, current?: number) =>
