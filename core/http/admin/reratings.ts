@@ -158,18 +158,19 @@ async function runShown(c: PageContext) {
 }
 
 const steps = {
-  run: { command: runRerating, text: "It is being rated again." },
-  cancel: { command: cancelRerating, text: "Cancelled. What was done before stays done." },
+  run: runRerating,
+  cancel: cancelRerating,
 } as const;
 
-for (const [step, { command, text }] of Object.entries(steps))
+for (const [step, command] of Object.entries(steps))
   reratingsPages.post(
     `/reratings/:id/${step}`,
     route({ permission: "usage:rerate" }, async (c) => {
       const runId = param(c, "id");
       const { run: found } = await askFor(c, reratingsDetail, { runId, limit: 1 });
       const outcome = await run(c, command, { runId }, { providerId: found.providerId });
-      if (outcome.ok) return done(c, `/reratings/${runId}`, { tone: "info", text });
+      // The page itself says how far it is.
+      if (outcome.ok) return done(c, `/reratings/${runId}`);
       return outcome.code === "rerating_state"
         ? done(c, `/reratings/${runId}`, { tone: "warn", text: errors[outcome.code].message })
         : errorPage(c, outcome);

@@ -40,6 +40,8 @@ function whatOf(line: StatementLine): string {
       "balance.opened": "Balance carried over",
     }[plain] ?? plain;
   if (reversesId !== null) return `${name}, reversed`;
+  if (details.rerating !== undefined && plain === "usage.charged")
+    return template === plain ? "Usage, rated again" : "Usage, taken back to be rated again";
   // A period's price that has fallen: in the next tier, every unit is cheaper.
   return template === "usage.charged.reversed" ? `${name}, credited` : name;
 }
