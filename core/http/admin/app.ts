@@ -9,6 +9,7 @@ import { accountsPages } from "./accounts.ts";
 import { agentsPages } from "./agents.ts";
 import { apiKeysPages } from "./api-keys.ts";
 import { auditPages } from "./audit.ts";
+import { calculatorPages } from "./calculator.ts";
 import { chargesPages } from "./charges.ts";
 import { dashboardPages } from "./dashboard.ts";
 import { deckDiffPages } from "./deck-diff.ts";
@@ -67,6 +68,7 @@ const domains: readonly Hono<AdminEnv>[] = [
   planEditorPages,
   planWordsPages,
   simulationsPages,
+  calculatorPages,
   reratingsPages,
   groupsPages,
   managersPages,

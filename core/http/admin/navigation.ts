@@ -14,6 +14,7 @@ export type Section =
   | "quarantine"
   | "imports"
   | "plans"
+  | "calculator"
   | "reratings"
   | "groups"
   | "agents"
@@ -69,6 +70,7 @@ const menu: readonly { readonly label?: string; readonly entries: readonly Entry
     label: "Catalogue",
     entries: [
       { section: "plans", label: "Plans", href: "/plans", icon: "plans", permission: "plans:read" },
+      { section: "calculator", label: "Calculator", href: "/calculator", icon: "rates", permission: "plans:read" },
       { section: "reratings", label: "Re-rating", href: "/reratings", icon: "audit", permission: "usage:rerate" },
       { section: "groups", label: "Groups", href: "/groups", icon: "subscribers", permission: "subscribers:read", wide: true },
     ],

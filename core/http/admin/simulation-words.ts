@@ -70,9 +70,9 @@ export const shownSum = (one: SimulationSum, currency: string, text: FiguresText
   name: one.name,
   kind: one.code.startsWith("fee:") ? "fee" : one.code.startsWith("discount:") ? "discount" : "",
   records: one.records === 0 ? "" : text.count(one.records),
-  old: text.amount(one.oldMicros, currency),
-  now: text.amount(one.newMicros, currency),
-  difference: text.amount(one.newMicros - one.oldMicros, currency, { signed: true }),
+  old: text.amount(one.oldMicros, currency, { digits: "minor" }),
+  now: text.amount(one.newMicros, currency, { digits: "minor" }),
+  difference: text.amount(one.newMicros - one.oldMicros, currency, { digits: "minor", signed: true }),
 });
 
 export const shownSubscriber = (row: SimulationSubscriber, currency: string, text: FiguresText) => ({
