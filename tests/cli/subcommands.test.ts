@@ -84,6 +84,9 @@ describe("wrong usage", () => {
     [["export"], /usage or statement/],
     [["export", "usage"], /--from, --to and --out/],
     [["export", "statement", "--from", "2026-11-01", "--to", "2026-11-30", "--out", out], /--account/],
+    [["rerate"], /--why/],
+    [["rerate", "--why", "prices were wrong"], /at least one of --plan/],
+    [["rerate", "now"], /rerate takes no arguments/],
     [["quote"], /name one plan/],
     [["quote", "now"], /quote takes no arguments/],
     [["quote", "--plan", "city"], /name the usage/],
@@ -190,6 +193,13 @@ describe("with a database", () => {
     expect(await json(2, "export", "usage", "--from", "1 November", "--to", "2026-11-30", "--out", out)).toMatchObject({
       code: "invalid_input",
     });
+
+    const again = ["rerate", "--why", "prices were wrong", "--from", "2026-11-01"];
+    expect(await json(0, ...again, "--plan", "city")).toMatchObject({ state: "previewed", totals: [] });
+    expect(await json(0, ...again, "--plan", "city", "--yes")).toMatchObject({ state: "done", totals: [] });
+    expect((await mb(...again)).out).toContain("Nothing is changed. Give --yes to do it.");
+    expect(await json(1, ...again, "--plan", "village")).toMatchObject({ code: "not_found" });
+    expect(await json(2, "rerate", "--why", "prices were wrong", "--from", "1 November")).toMatchObject({ code: "invalid_input" });
 
     const key = await json(0, "api-key", "create", "--name", "till", "--permissions", "usage:read");
     expect(await json(1, "api-key", "create", "--name", "till", "--permissions", "usage:read")).toMatchObject({ code: expect.any(String) });
