@@ -40,19 +40,25 @@ function raised({ plan: { tariffs }, tariffAt, coveredSec }: PricedCall, num: Ex
 /** What a part of a rounding unit is of a currency unit. */
 export const currencyDen = ({ decimals }: CompiledPlan, den: Exact): bigint => BigInt(den) * 10n ** BigInt(decimals);
 
-/** Agrees to sums that come to at most so many rounding units; where the cap ends the call, before it lowers them. */
-function withinUnits(call: PricedCall, most: Exact): (num: Exact, den: Exact) => boolean {
-  if (!capEndsCall(call)) return (num, den) => unitsOf(call, num, den) <= most;
-  return (num, den) => roundExact(raised(call, num, den), den, call.plan.mode) <= most;
+/** Whether the cap pays for the sum in full, as it is before it is rounded. */
+function isPaidByCap(call: PricedCall, num: Exact, den: Exact): boolean {
+  const { tariffs } = call.plan;
+  const grown = roundExact(den, exactCell(tariffs, call.tariffAt + HEAD.den), "down");
+  return raised(call, num, den) <= times(exactCell(tariffs, call.tariffAt + HEAD.cap), grown);
 }
 
 /** When the call must end, if the cap ends it: a test of sums for the walk. */
-export const untilCap = (call: PricedCall) => (capEndsCall(call) ? withinUnits(call, capUnits(call)) : undefined);
+export const untilCap = (call: PricedCall) => (capEndsCall(call) ? (num: Exact, den: Exact) => isPaidByCap(call, num, den) : undefined);
+
+/** Agrees to sums that come to at most so many rounding units, and for which the cap doesn't end the call. */
+function withinUnits(call: PricedCall, most: Exact): (num: Exact, den: Exact) => boolean {
+  const goesOn = untilCap(call);
+  return (num, den) => unitsOf(call, num, den) <= most && (!goesOn || goesOn(num, den));
+}
 
 /** The most seconds, up to MAX_SECONDS, that cost at most so many rounding units; none where the call begins without a price. */
 export function longestWithin(call: PricedCall, units: Exact): number | undefined {
-  const most = capEndsCall(call) && capUnits(call) < units ? capUnits(call) : units;
-  const { sec, end }: Walk = walkIncrements(call, MAX_SECONDS, withinUnits(call, most));
+  const { sec, end }: Walk = walkIncrements(call, MAX_SECONDS, withinUnits(call, units));
   if (end === "no_rate" && sec === 0) return undefined;
   return Math.min(MAX_SECONDS, Math.max(sec, call.plan.tariffs.cells[call.tariffAt + HEAD.freeSec] as number));
 }

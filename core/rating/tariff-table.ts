@@ -19,8 +19,7 @@ export type TariffTable = {
 
 /**
  * Numerators (`minimum`, `cap`, `connect`, `perIncrement`) are in `den`-ths of the plan's rounding unit: sums are exact.
- * `cap` is lowered to whole rounding units, so that nothing rounds to more; NO_CAP: there is none. `endsCall` is 1 when
- * the cap ends the call, 0 when the rest is free.
+ * NO_CAP: there is none. `endsCall` is 1 when the cap ends the call, 0 when the rest is free.
  */
 export const HEAD = { freeSec: 0, den: 1, minimum: 2, cap: 3, endsCall: 4, blocks: 5, size: 6 } as const;
 export const NO_CAP = -1;
@@ -109,10 +108,10 @@ function commonNumerators(rate: PlanRate, blocks: readonly Block[], unitsPerCurr
   const perIncrement = blocks.flatMap(({ steps }) =>
     steps.map(({ price, incrementSec, perSec }) => multiply(inUnits(price), rational(BigInt(incrementSec), BigInt(perSec)))),
   );
-  const den = [minimum, ...connects, ...perIncrement].reduce((all, part) => lcm(all, part.den), 1n);
-  const numerator = (value: Rational) => value.num * (den / value.den);
   const most = rate.maxCost && inUnits(rate.maxCost.amount);
-  const cap = most ? (most.num / most.den) * den : BigInt(NO_CAP);
+  const den = [minimum, ...(most ? [most] : []), ...connects, ...perIncrement].reduce((all, part) => lcm(all, part.den), 1n);
+  const numerator = (value: Rational) => value.num * (den / value.den);
+  const cap = most ? numerator(most) : BigInt(NO_CAP);
   return { den, minimum: numerator(minimum), cap, connects: connects.map(numerator), perIncrement: perIncrement.map(numerator) };
 }
 

@@ -85,6 +85,7 @@ export function slowPriceAcross(segments: SlowSegment[], { destination, seconds,
   const [minimum, cap] = [coveredSec > 0 ? 0n : scaled(rate.minimumCharge ?? "0"), rate.maxCost && scaled(rate.maxCost.amount)];
   const price = (total: bigint) => rounded(total * SCALE < minimum * den ? [minimum, SCALE] : [total, den], plan.rounding);
   const above = (micros: bigint) => cap !== undefined && micros * 1_000_000n > cap;
+  const isBeyond = (sum: bigint) => cap !== undefined && (sum * SCALE > cap * den || minimum > cap);
 
   let total = coveredSec > 0 ? 0n : (scaled(first.connectFee) * den) / SCALE;
   let at = coveredSec;
@@ -105,7 +106,7 @@ export function slowPriceAcross(segments: SlowSegment[], { destination, seconds,
     if (!inForce) return "no_rate";
     // Exact: den is a multiple of SCALE × perSec.
     const next = total + scaled(inForce.price) * BigInt(inForce.incrementSec) * (den / SCALE / BigInt(inForce.perSec));
-    if (rate.maxCost?.strategy === "disconnect" && above(price(next))) break;
+    if (rate.maxCost?.strategy === "disconnect" && isBeyond(next)) break;
     total = next;
     at += inForce.incrementSec;
   }

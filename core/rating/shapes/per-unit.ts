@@ -32,11 +32,8 @@ export function pricePerUnit(price: PerUnit, units: Rational, covered: Rational,
   if (free.num > 0n) trace?.push({ kind: "free_units", quantity: toExactText(free) });
 
   const walked = walk(price, covered, add(covered, subtract(used, free)), connect, trace);
-  const amount = capped(price, walked.amount, trace);
-  const minimum = fromDecimal(price.minimumCharge ?? "0");
-  if (!whole || !isLess(amount, minimum)) return { amount, billed: walked.billed };
-  trace?.push({ kind: "minimum", exact: toExactText(minimum) });
-  return { amount: minimum, billed: walked.billed };
+  const amount = whole ? raised(price, walked.amount, trace) : walked.amount;
+  return { amount: capped(price, amount, trace), billed: walked.billed };
 }
 
 /** Step by step from one position to the other; ends early where a most with `disconnect` can't pay the next increment. */
@@ -83,6 +80,14 @@ function affordable(money: Rational, ofUnit: Rational, increment: Rational | und
   return multiply(rational(increments.num / increments.den), increment);
 }
 
+function raised({ minimumCharge = "0" }: PerUnit, amount: Rational, trace?: TraceLine[]): Rational {
+  const minimum = fromDecimal(minimumCharge);
+  if (!isLess(amount, minimum)) return amount;
+  trace?.push({ kind: "minimum", exact: toExactText(minimum) });
+  return minimum;
+}
+
+/** The last word: nothing lifts a price above it. */
 function capped({ maxCost }: PerUnit, amount: Rational, trace?: TraceLine[]): Rational {
   const most = maxCost && fromDecimal(maxCost.amount);
   if (!most || !isLess(most, amount)) return amount;
