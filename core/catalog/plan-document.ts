@@ -142,9 +142,12 @@ export function documentIssue(issue: v.BaseIssue<unknown>): DocumentIssue {
 function issueMessage(issue: v.BaseIssue<unknown>): string {
   if (issue.expected === "never") return "is not a known field; check its spelling or remove it";
   if (issue.received === "undefined") return "is missing";
-  if (issue.expected === "Object" && issue.type === "strict_object")
-    return `must be an object, not ${Array.isArray(issue.input) ? "a list" : show(issue.input)}`;
-  return issue.message;
+  if (issue.expected === "Object" && issue.type === "strict_object") return `must be an object, not ${show(issue.input)}`;
+  // The library's own words, where a schema has none.
+  const own = /^Invalid \w+: Expected (.+) but received /s.exec(issue.message)?.[1];
+  return own
+    ? `must be ${own === "Object" ? "an object" : own.replace(/^(string|boolean)$/, "a $1")}, not ${show(issue.input)}`
+    : issue.message;
 }
 
 /** The JSON Schema (draft 2020-12) of a plan document, for editors and other software. */

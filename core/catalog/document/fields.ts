@@ -5,6 +5,7 @@ import * as v from "valibot";
 export const MAX_SECONDS = 31_622_400;
 
 export const show = (value: unknown) => {
+  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "an object";
   const text = typeof value === "string" ? JSON.stringify(value) : String(value);
   return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 };
