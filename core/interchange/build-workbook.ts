@@ -6,6 +6,7 @@ import { formatMicros } from "../kernel/money.ts";
 import { accountStatement } from "./account-statement.ts";
 import type { ExportRequest } from "./export-kinds.ts";
 import { type ControlTotal, ExportRefused, type ExportScope, type ExportSource, MAX_ROWS } from "./export-source.ts";
+import { simulationResults } from "./simulation-results.ts";
 import { usageOfPeriod } from "./usage-of-period.ts";
 import { type Row, writeWorkbook } from "./xlsx/workbook.ts";
 
@@ -18,8 +19,10 @@ export type BuiltWorkbook = {
 
 export type Progress = (rowsDone: number, rowsTotal: number) => Promise<void>;
 
-const sourceOf = (t: RawTx, scope: ExportScope, request: ExportRequest): Promise<ExportSource> =>
-  request.kind === "usage-of-period" ? usageOfPeriod(t, scope, request) : accountStatement(t, scope, request);
+function sourceOf(t: RawTx, scope: ExportScope, request: ExportRequest): Promise<ExportSource> {
+  if (request.kind === "simulation") return simulationResults(t, scope, request);
+  return request.kind === "usage-of-period" ? usageOfPeriod(t, scope, request) : accountStatement(t, scope, request);
+}
 
 /** Throws ExportRefused with a sentence for a person when there is too much of it, or when it differs from the ledger. */
 export function buildWorkbook(

@@ -1,6 +1,7 @@
 // Asking for a spreadsheet: what, and within whose scope. The job holds itself to the scope that was stored here.
 import { and, eq, inArray } from "drizzle-orm";
 import { exportsTable } from "../../db/schema/ledger.ts";
+import { simulations } from "../../db/schema/simulation.ts";
 import { accounts, subscribers } from "../../db/schema/subscribers.ts";
 import { defineCommand } from "../kernel/command.ts";
 import { accept, refuse } from "../kernel/errors.ts";
@@ -11,7 +12,7 @@ import { makeExportJob } from "./make-export-job.ts";
 /** `from` and `to` are the first and the last day, in the provider's zone. The answer's id is for the list of exports and the download. */
 export const requestExport = defineCommand({
   name: "exports.request",
-  summary: "Ask for a spreadsheet: usage of a period, or an account's statement",
+  summary: "Ask for a spreadsheet: usage of a period, an account's statement, or what a simulation found",
   permission: "exports:create",
   level: "subscriber",
   input: exportRequestSchema,
@@ -21,7 +22,15 @@ export const requestExport = defineCommand({
     if (missing) return refuse("not_permitted", { permission: missing });
     const { groupIds } = actor.scope;
     const ofScope = groupIds === null ? [] : [inArray(subscribers.groupId, [...groupIds])];
-    if (request.kind === "account-statement") {
+    if (request.kind === "simulation") {
+      const found = await tx
+        .select({ groupIds: simulations.groupIds, state: simulations.state })
+        .from(simulations)
+        .where(and(eq(simulations.providerId, providerId), eq(simulations.id, request.runId)));
+      const [run] = found.filter((one) => groupIds === null || one.groupIds === null || one.groupIds.some((id) => groupIds.includes(id)));
+      if (!run) return refuse("not_found");
+      if (run.state !== "done") return refuse("export_not_ready", { detail: "The simulation isn't done." });
+    } else if (request.kind === "account-statement") {
       const found = await tx
         .select({ id: accounts.accountId })
         .from(accounts)

@@ -26,4 +26,8 @@ export type Permission = keyof typeof permissions;
 export const allPermissions = Object.keys(permissions) as Permission[];
 
 /** A spreadsheet shows what pages show, so making, listing and fetching one takes the right to read it too. */
-export const exportRights: Readonly<Record<string, Permission>> = { "usage-of-period": "usage:read", "account-statement": "ledger:read" };
+export const exportRights: Readonly<Record<string, Permission>> = {
+  "usage-of-period": "usage:read",
+  "account-statement": "ledger:read",
+  simulation: "usage:read",
+};

@@ -29,7 +29,11 @@ import { subscriberMeant } from "./subscriber-meant.ts";
 
 export const exportsPages = new Hono<AdminEnv>();
 
-const kinds: Readonly<Record<string, string>> = { "usage-of-period": "Usage of a period", "account-statement": "Statement of an account" };
+const kinds: Readonly<Record<string, string>> = {
+  "usage-of-period": "Usage of a period",
+  "account-statement": "Statement of an account",
+  simulation: "Simulation of a plan",
+};
 const pills = {
   waiting: { tone: "off", label: "waiting" },
   running: { tone: "info", label: "being made" },
@@ -94,7 +98,7 @@ exportsPages.get(
     const today = c.get("core").clock().toZonedDateTimeISO(manager.zone).toPlainDate();
     const asked = (name: string) => (c.req.query(name) ?? "").trim().slice(0, 100);
     return form(c, {
-      kind: asked("kind") in kinds ? asked("kind") : "usage-of-period",
+      kind: asked("kind") === "account-statement" ? "account-statement" : "usage-of-period",
       from: asked("from") || today.with({ day: 1 }).toString(),
       to: asked("to") || today.toString(),
       subscriber: asked("subscriber"),

@@ -1,5 +1,6 @@
 // Simulations: what a draft would have earned on usage that happened; asked for from a plan, worked out in the background, looked at here.
 import { Hono } from "hono";
+import { requestExport } from "../../interchange/request-export.ts";
 import { plansList } from "../../read/plans/query.ts";
 import { orders, type SimulationRow, simulationsDetail, simulationsList } from "../../read/simulations/query.ts";
 import { cancelSimulation } from "../../simulation/cancel-simulation.ts";
@@ -147,6 +148,7 @@ async function resultShown(c: PageContext) {
   const sums = (of: typeof found.components) => of.map((one) => shownSum(one, currency, text));
   return {
     run: shownSimulation(found.run, text),
+    mayExport: may(c, "exports:create") && found.run.state === "done" && found.totals.subscribers > 0,
     mayCancel: may(c, "plans:write"),
     maySeeSubscribers: may(c, "subscribers:read"),
     several: seesSeveral(c),
@@ -169,6 +171,21 @@ async function resultShown(c: PageContext) {
     },
   };
 }
+
+simulationsPages.post(
+  `${ofRun}/exports`,
+  route({ permission: "exports:create" }, async (c) => {
+    const runId = param(c, "id");
+    const { run: found } = await askFor(c, simulationsDetail, { runId, limit: 1 });
+    const outcome = await run(c, requestExport, { kind: "simulation", runId }, { providerId: found.providerId });
+    return settle(
+      c,
+      outcome,
+      outcome.ok ? "/exports" : `/simulations/${runId}`,
+      "The spreadsheet is being made. It can be fetched here when it is ready.",
+    );
+  }),
+);
 
 simulationsPages.post(
   `${ofRun}/cancel`,

@@ -1,8 +1,10 @@
 // A simulation from the draft's page to its result: begun, worked out, searched, sorted, stopped; and what a manager of groups sees of it.
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { read as readXlsx, utils as xlsxUtils } from "xlsx";
 import { addManager } from "../../../core/auth/add-manager.ts";
 import { saveDraft } from "../../../core/catalog/save-draft.ts";
 import { startDraft } from "../../../core/catalog/start-draft.ts";
+import { makeExport } from "../../../core/interchange/make-export.ts";
 import { activateService } from "../../../core/services/activate-service.ts";
 import { begin } from "../../../core/simulation/begin.ts";
 import { simulatePart } from "../../../core/simulation/simulate-part.ts";
@@ -59,8 +61,9 @@ test("the draft's page leads to the form, which has the last month that is over"
   const form = `/plans/${planId}/simulations/new`;
   expect((await client.page(`/plans/${planId}/review`)).html).toContain(`href="${form}"`);
   const { html } = await client.page(form);
-  expect(html).toContain('value="2026-10-01"');
-  expect(html).toContain('value="2026-10-31"');
+  const month = Temporal.Now.zonedDateTimeISO("Europe/Kyiv").toPlainDate().with({ day: 1 });
+  expect(html).toContain(`value="${month.subtract({ months: 1 })}"`);
+  expect(html).toContain(`value="${month.subtract({ days: 1 })}"`);
   const wrong = await client.post(`/plans/${planId}/simulations`, { tried: "draft 2", from: "2026-10-02", to: "2026-10-01" }, form);
   expect(wrong.status).toBe(422);
   expect(wrong.html).toContain('id="f-to-error"');
@@ -109,4 +112,23 @@ test("one that works can be stopped", async () => {
   const stopped = await limited.post(`/simulations/${runId}/cancel`, {}, form);
   expect([stopped.status, stopped.location]).toEqual([303, `/simulations/${runId}`]);
   expect((await client.page(`/simulations/${runId}`)).html).toContain("Stopped before all accounts were worked out");
+});
+
+test("the result is a spreadsheet, of the subscribers that whoever asked may see", async () => {
+  const [finished] = await t.admin`select id from app.simulations where state = 'done' order by id limit 1`;
+  const result = `/simulations/${finished!.id}`;
+  for (const [who, numbers] of [
+    [client, 2],
+    [limited, 1],
+  ] as const) {
+    expect((await who.post(`${result}/exports`, {}, result)).location).toBe("/exports");
+    const [row] = await t.admin`select id from app.exports order by id desc limit 1`;
+    await makeExport(t.core, { providerId: 1, exportId: row!.id });
+    const file = await who.request(`/exports/${row!.id}/file`);
+    expect(file.headers.get("content-disposition")).toContain("simulation_2026-10-01_2026-10-31.xlsx");
+    const sheet = readXlsx(new Uint8Array(await file.arrayBuffer())).Sheets.Subscribers!;
+    const rows = xlsxUtils.sheet_to_json<unknown[]>(sheet, { header: 1 });
+    expect(rows).toHaveLength(numbers + 2);
+    expect(rows.at(-1)!.at(-1)).toBe(numbers * 25);
+  }
 });
