@@ -132,37 +132,88 @@ export const destinations: readonly Destination[] = [
 
 const hundredths = (n: number) => `${Math.floor(n / 100)}.${String(n % 100).padStart(2, "0")}`;
 
-/**
- * Home pays by started minutes with a connect fee, business by the second after the first half minute, a trunk by the second; partners buy
- * wholesale by the second.
- */
-export function demoPlan(code: PlanCode | "wholesale", currency: string, zone: string): PlanDocumentInput {
-  const shape = {
-    home: { name: "Home", factor: 100, connectFee: "0.15", steps: [{ fromSec: 0, incrementSec: 60 }] },
-    business: {
-      name: "Business",
-      factor: 90,
-      connectFee: "0",
-      steps: [
-        { fromSec: 0, incrementSec: 30 },
-        { fromSec: 30, incrementSec: 1 },
+/** The price of local calls when most people are at home. */
+const evenings = {
+  holidays: { country: "UA" },
+  bands: [
+    {
+      code: "evening",
+      name: "Evenings, weekends, holidays",
+      weight: 10,
+      windows: [
+        { weekdays: ["mon", "tue", "wed", "thu", "fri"], from: "20:00", to: "08:00" },
+        { weekdays: ["sat", "sun"] },
+        { holidays: "only" },
       ],
     },
-    trunk: { name: "SIP trunk", factor: 75, connectFee: "0", steps: [{ fromSec: 0, incrementSec: 1 }] },
-    wholesale: { name: "Wholesale", factor: 55, connectFee: "0", steps: [{ fromSec: 0, incrementSec: 1 }] },
-  }[code];
-  return {
+  ],
+} satisfies Partial<PlanDocumentInput>;
+
+const vat = { mode: "inclusive", rates: [{ code: "vat", name: "VAT", percent: "20" }] } satisfies PlanDocumentInput["taxes"];
+
+/**
+ * Home pays a rent and gets minutes for it, then by started minutes with a connect fee, half the price in the evening; business pays for a line and by
+ * the second after the first half minute; a trunk by the second; partners buy wholesale by the second.
+ */
+export function demoPlan(code: PlanCode | "wholesale", currency: string, zone: string): PlanDocumentInput {
+  const price = (d: { readonly perMinute: number }, factor: number) => hundredths(Math.ceil((d.perMinute * factor) / 100));
+  const rates = (factor: number, increments: readonly { fromSec: number; incrementSec: number }[]) =>
+    [{ prefix: "380", name: "Ukraine, other", perMinute: 45 }, ...destinations].map((d) => ({
+      prefix: d.prefix,
+      destination: d.name,
+      steps: increments.map((step) => ({ ...step, price: price(d, factor), perSec: 60 })),
+    }));
+  const minutes = [{ fromSec: 0, incrementSec: 60 }];
+  const seconds = [{ fromSec: 0, incrementSec: 1 }];
+  const plan = {
     schema: "mediabilling/plan@1",
     kind: "telephone",
-    name: shape.name,
     currency,
     zone,
     rounding: { decimals: 4, mode: "half_up" },
-    rates: [{ prefix: "380", name: "Ukraine, other", perMinute: 45 }, ...destinations].map((d) => ({
-      prefix: d.prefix,
-      destination: d.name,
-      connectFee: shape.connectFee,
-      steps: shape.steps.map((step) => ({ ...step, price: hundredths(Math.ceil((d.perMinute * shape.factor) / 100)), perSec: 60 })),
-    })),
-  };
+  } as const;
+  switch (code) {
+    case "home":
+      return {
+        ...plan,
+        name: "Home",
+        ...evenings,
+        rates: rates(100, minutes).map((rate) => ({
+          ...rate,
+          connectFee: "0.15",
+          ...(rate.prefix.startsWith("380") ? { bands: [{ band: "evening", steps: halved(rate.steps) }] } : {}),
+        })),
+        bundles: [
+          {
+            code: "city",
+            name: "30 minutes to Kyiv and Lviv",
+            of: "call",
+            where: { direction: "out", prefixes: ["38044", "38032"] },
+            unit: { name: "min", size: "60" },
+            quantity: "30",
+            increment: "1",
+            validity: { kind: "period" },
+          },
+        ],
+        fees: [{ code: "rent", name: "Line rental", amount: "45", every: "month" }],
+        taxes: vat,
+      };
+    case "business":
+      return {
+        ...plan,
+        name: "Business",
+        rates: rates(90, [
+          { fromSec: 0, incrementSec: 30 },
+          { fromSec: 30, incrementSec: 1 },
+        ]),
+        fees: [{ code: "rent", name: "Line rental", amount: "120", every: "month" }],
+      };
+    case "trunk":
+      return { ...plan, name: "SIP trunk", rates: rates(75, seconds) };
+    case "wholesale":
+      return { ...plan, name: "Wholesale", rates: rates(55, seconds) };
+  }
 }
+
+/** Half a step's price: its price for twice the seconds. */
+const halved = <T extends { readonly perSec: number }>(steps: readonly T[]) => steps.map((step) => ({ ...step, perSec: step.perSec * 2 }));
