@@ -22,17 +22,14 @@ export async function chargeAccounts(t: RawTx, providerId: number, accountIds: r
   const due = await workOut(t, providerId, await loadServices(t, providerId, accountIds, now), now);
   const lines = due.flatMap(({ service, lines }) => lines.map((charge) => ({ service, charge, id: newId() })));
   const groups = groupsOf(lines);
-  // A ledger call takes one transaction per account: the oldest of each, then the next ones.
-  for (let rest = groups; rest.length > 0; ) {
-    const turn = [...new Map(rest.toReversed().map((one) => [one.accountId, one])).values()];
+  for (const turn of turnsOf(groups)) {
     const posted = await post(
       t,
       providerId,
-      turn.map(({ lines: _, ...transaction }) => ({ ...transaction, details: shownLines(transaction.postings, _) })),
+      turn.map(({ lines: of, ...transaction }) => ({ ...transaction, details: shownLines(transaction.postings, of) })),
       now,
     );
     if (posted.length !== turn.length) throw new Error("charges were posted before");
-    rest = rest.filter((one) => !turn.includes(one));
   }
   await storeCharges(t, providerId, lines, groups, now);
   await moveOn(
@@ -68,6 +65,19 @@ function groupsOf(lines: readonly Line[]): Group[] {
   const inOrder = made.toSorted((a, b) => (a.effectiveAt < b.effectiveAt ? -1 : 1));
   const ids = inOrder.map(({ id }) => id).sort();
   return inOrder.map((one, i) => ({ ...one, id: ids[i]! }));
+}
+
+/** A ledger call takes one transaction per account: the oldest of each, then the next ones. */
+function turnsOf(groups: readonly Group[]): Group[][] {
+  const turns: Group[][] = [];
+  const made = new Map<string, number>();
+  for (const group of groups) {
+    const turn = made.get(group.accountId) ?? 0;
+    made.set(group.accountId, turn + 1);
+    if (turn === turns.length) turns.push([]);
+    turns[turn]!.push(group);
+  }
+  return turns;
 }
 
 function dueAt({ charge, service }: Line): string {

@@ -57,9 +57,7 @@ export async function madeCharges(
     from app.charges
     where provider_id = ${providerId} and account_id = any(${accountIds as string[]}::uuid[]) and service_id = any(${serviceIds as string[]}::uuid[])
       and details ? 'countsOn' order by id`;
-  const made = new Map<string, MadeCharge[]>();
-  for (const row of rows) made.set(row.service_id, [...(made.get(row.service_id) ?? []), madeOf(row)]);
-  return made;
+  return new Map([...Map.groupBy(rows, (row) => row.service_id)].map(([serviceId, of]) => [serviceId, of.map(madeOf)]));
 }
 
 const madeOf = (row: Row): MadeCharge => {
