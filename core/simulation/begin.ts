@@ -43,7 +43,7 @@ async function countAccounts(t: RawTx, run: Run): Promise<number> {
   const { from, to } = instantsOf(run, provider!.zone);
   await t`
     insert into app.simulation_accounts (provider_id, account_id, run_id, subscriber_id, part)
-    select ${providerId}::int, c.account_id, ${runId}::uuid, c.subscriber_id, dense_rank() over (order by c.before / ${PART_RECORDS}::bigint) - 1
+    select ${providerId}::int, c.account_id, ${runId}::uuid, c.subscriber_id, dense_rank() over (order by floor(c.before / ${PART_RECORDS}::bigint)) - 1
     from (select account_id, subscriber_id, sum(n + ${RECORDS_OF_AN_ACCOUNT}::bigint) over (order by account_id) - n as before from (
       select m.account_id, a.subscriber_id, (select count(*) from app.usage_records r
           where r.provider_id = ${providerId} and r.account_id = m.account_id and r.started_at >= ${from}::timestamptz and r.started_at < ${to}::timestamptz) as n

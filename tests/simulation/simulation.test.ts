@@ -154,6 +154,18 @@ test("a part that is done twice, or by two workers at once, adds nothing; a work
   expect(await sumsOf(db, run, "destination")).toMatchObject([{ records: 1 }]);
 });
 
+test("small accounts share a part", async () => {
+  const { planId } = await sold(old, []);
+  for (let i = 0; i < 4; i++) {
+    const [other] = await world.sell({ plan: old });
+    await db.admin`update app.service_plans set plan_id = ${planId} where service_id = ${other!.serviceId}`;
+    await world.send([recordOf(other!, call(2, 61), "1"), recordOf(other!, call(3, 61), "2")]);
+  }
+  const run = await simulate(db, providerId, { planId, version: 1, ...september });
+  expect(await runRow(db, run)).toMatchObject({ state: "done", parts: 1 });
+  expect(await accountsOf(db, run)).toHaveLength(5);
+});
+
 test("a simulation that is cancelled stays so, and can't be cancelled twice", async () => {
   const { planId } = await sold(old, [call(2, 61)]);
   const begun = await start(db, providerId, { planId, version: 1, ...september });
