@@ -5,7 +5,7 @@ import { commands, queries } from "../../core/registry.ts";
 import { apiClient, makeKey } from "../http/api-client.ts";
 import { callOf } from "../support/calls.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
-import { buildWorld, inputsOf, type World } from "./world.ts";
+import { buildWorld, idsFor, inputsOf, type World } from "./world.ts";
 
 // On a busy machine; each takes a fraction of it alone.
 setDefaultTimeout(30_000);
@@ -20,11 +20,6 @@ beforeAll(async () => {
   api = apiClient(db.core);
 }, 60_000);
 afterAll(() => db.close());
-
-const ids = ({ west }: World) => {
-  const [sold] = west.sold;
-  return { ...sold, ...sold.call, planId: west.planId, agentId: west.agentId, fileId: west.fileId };
-};
 
 test("a provider outside the scope is not there, whether a header or a parameter names it", async () => {
   const key = await makeKey(db.core, world.east.providerId);
@@ -55,12 +50,12 @@ test("a key of a group, and a key of a sibling, find nothing of what isn't their
   const grouped = await makeKey(db.core, world.west.providerId, undefined, [world.west.sold[1].groupId]);
   const sibling = await makeKey(db.core, world.east.providerId);
   const [sold] = world.west.sold;
-  const marks = [sold.subscriberId, sold.accountId, sold.serviceId, sold.number, sold.groupId, sold.call.key];
-  const known: Record<string, unknown> = ids(world);
+  const marks = [sold.subscriberId, sold.accountId, sold.serviceId, sold.number, sold.groupId, sold.call.key, sold.chargeId];
   for (const key of [grouped, sibling])
     for (const query of queries) {
       const entries = Object.keys((query.input as unknown as { entries?: object }).entries ?? {});
-      const named = new URLSearchParams(entries.flatMap((name) => (typeof known[name] === "string" ? [[name, known[name]]] : [])));
+      const known = idsFor(query.name, world.west);
+      const named = new URLSearchParams(entries.flatMap((name) => (name in known ? [[name, String(known[name])]] : [])));
       for (const parameters of ["", named.toString()]) {
         const { status, body } = await api.call(`/api/v1/queries/${query.name}?${parameters}`, { key });
         expect(status).toBeLessThan(500);

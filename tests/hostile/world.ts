@@ -1,11 +1,14 @@
 // An operator with two partners, each with two groups of subscribers and one of everything, so that whatever is somebody's can be tried by somebody else.
+import type { Sql } from "postgres";
 import { registerAgent } from "../../core/agents/register-agent.ts";
 import { addManager } from "../../core/auth/add-manager.ts";
 import { createApiKey } from "../../core/auth/create-api-key.ts";
 import { defineRole } from "../../core/auth/define-role.ts";
+import { addPlan } from "../../core/catalog/add-plan.ts";
 import { offerDeck } from "../../core/catalog/deck/offer-deck.ts";
 import { previewDraft } from "../../core/catalog/preview-draft.ts";
 import { startDraft } from "../../core/catalog/start-draft.ts";
+import { chargeWhatIsDue } from "../../core/charges/charge-due.ts";
 import { assignIdentifier } from "../../core/identifiers/assign-identifier.ts";
 import { requestExport } from "../../core/interchange/request-export.ts";
 import type { Actor } from "../../core/kernel/actor.ts";
@@ -16,15 +19,19 @@ import { allPermissions } from "../../core/kernel/permissions.ts";
 import { addPartner } from "../../core/providers/add-partner.ts";
 import { begin } from "../../core/rerating/begin.ts";
 import { previewRerating } from "../../core/rerating/preview-rerating.ts";
+import { begin as beginSimulation } from "../../core/simulation/begin.ts";
+import { startSimulation } from "../../core/simulation/start-simulation.ts";
 import { addGroup } from "../../core/subscribers/add-group.ts";
 import { processBatch } from "../../core/usage/process-batch.ts";
 import { receiveBatch } from "../../core/usage/receive-batch.ts";
 import { recordKey } from "../../core/usage/record-key.ts";
+import { charges } from "../../db/schema/ledger.ts";
+import { inTenant } from "../../db/tenant.ts";
 import { bytesOf, upload } from "../catalog/deck/files.ts";
 import { callOf } from "../support/calls.ts";
 import { accepted, actorWith, done, partnerOf, setUpOperator } from "../support/operator.ts";
 import { planDocumentInput } from "../support/plan.ts";
-import { addTestPlan, sell } from "../support/sold.ts";
+import { addTestPlan, sell, soldFrom } from "../support/sold.ts";
 
 export type Sold = {
   readonly groupId: string;
@@ -34,6 +41,11 @@ export type Sold = {
   readonly identifierId: string;
   /** A re-rating of the subscriber, previewed. */
   readonly runId: string;
+  /** A simulation of the plan on this group's subscribers, begun. */
+  readonly simulationId: string;
+  /** What was charged for the connection. */
+  readonly chargeId: string;
+  readonly name: string;
   readonly number: string;
   /** The record of a call that was charged to it. */
   readonly call: { readonly key: string; readonly startedAt: string };
@@ -65,7 +77,8 @@ let count = 0;
 
 async function tenantOf(core: Core, providerId: number): Promise<Tenant> {
   const make = <T>(command: unknown, input: unknown) => done(core, command as Command<never, T>, input as never, providerId);
-  const planId = await addTestPlan(core, { providerId });
+  const document = { ...planDocumentInput(), fees: [{ code: "connection", name: "Connection", amount: "1.00" }] };
+  const { planId } = await make<{ planId: string }>(addPlan, { code: `sold-${++count}`, document, validFrom: soldFrom });
   const below = { code: `below-${++count}`, name: `Below ${count}` };
   const { providerId: partnerId } = await make<{ providerId: number }>(addPartner, below);
   const [draftPlanId, previewPlanId] = [await addTestPlan(core, { providerId }), await addTestPlan(core, { providerId })];
@@ -75,21 +88,26 @@ async function tenantOf(core: Core, providerId: number): Promise<Tenant> {
   const file = { name: "rates.csv", upload: await upload(core, list), sizeBytes: list.length };
   const offer = { planId: draftPlanId, revision: 1, ...file };
   const { importId: deckImportId, reading: deckReading } = await make<{ importId: string; reading: object }>(offerDeck, offer);
-  const soldTo = async (): Promise<Omit<Sold, "call">> => {
-    const name = `Group ${++count}`;
-    const { groupId } = await make<{ groupId: string }>(addGroup, { name });
-    const who = await sell(core, { providerId, groupId, planId, name: `Subscriber ${count}` });
+  const soldTo = async (): Promise<Omit<Sold, "call" | "chargeId">> => {
+    const name = `Subscriber ${++count}`;
+    const { groupId } = await make<{ groupId: string }>(addGroup, { name: `Group of ${name}` });
+    const who = await sell(core, { providerId, groupId, planId, name });
     const number = String(380_500_000_000 + count);
     const input = { serviceId: who.serviceId, kind: "telephone", value: number, from: "2026-01-01T00:00:00Z" };
     const { identifierId } = await make<{ identifierId: string }>(assignIdentifier, input);
+    const byGroup = { actor: actorWith({ providerId, groupIds: [groupId] }), providerId };
     const chosen = { subscriberId: who.subscriberId, why: "prices were corrected" };
-    const { runId } = accepted(
-      await execute(core, previewRerating, chosen, { actor: actorWith({ providerId, groupIds: [groupId] }), providerId }),
-    );
+    const { runId } = accepted(await execute(core, previewRerating, chosen, byGroup));
     await begin(core, { providerId, runId });
-    return { runId, groupId, subscriberId: who.subscriberId, accountId: who.accountId, serviceId: who.serviceId, identifierId, number };
+    const { runId: simulationId } = accepted(await execute(core, startSimulation, { planId, version: 1 }, byGroup));
+    await beginSimulation(core, { providerId, runId: simulationId });
+    const { subscriberId, accountId, serviceId } = who;
+    return { runId, simulationId, groupId, subscriberId, accountId, serviceId, identifierId, name, number };
   };
   const [a, b] = [await soldTo(), await soldTo()];
+  await chargeWhatIsDue(core, [{ providerId, planId }]);
+  const fees = await inTenant(core.db, [providerId], (tx) => tx.select({ id: charges.id, accountId: charges.accountId }).from(charges));
+  const chargeOf = ({ accountId }: { accountId: string }) => fees.find((fee) => fee.accountId === accountId)!.id;
   const { roleId } = await make<{ roleId: string }>(defineRole, { name: `Role ${++count}`, permissions: allPermissions });
   const manager = { login: `m${count}@example.org`, name: "Somebody", password: "turnip-lantern-viaduct-9", roleId };
   const { managerId } = await make<{ managerId: string }>(addManager, manager);
@@ -122,8 +140,8 @@ async function tenantOf(core: Core, providerId: number): Promise<Tenant> {
     exportId,
     waitingKey: recordKey(waiting),
     sold: [
-      { ...a, call: callRecord(0) },
-      { ...b, call: callRecord(1) },
+      { ...a, chargeId: chargeOf(a), call: callRecord(0) },
+      { ...b, chargeId: chargeOf(b), call: callRecord(1) },
     ],
   };
 }
@@ -138,7 +156,7 @@ export async function buildWorld(core: Core): Promise<World> {
 
 /** Input that each command accepts, about this tenant and this one of its subscribers. A command that is missing here fails a test: say how it is run. */
 export function inputsOf(tenant: Tenant, which: 0 | 1 = 0): Record<string, Record<string, unknown>> {
-  const { subscriberId, accountId, serviceId, identifierId, groupId, runId } = tenant.sold[which];
+  const { subscriberId, accountId, serviceId, identifierId, groupId, runId, simulationId } = tenant.sold[which];
   const document = planDocumentInput();
   const password = "walnut-harbour-sextant-4";
   const fresh = ++count;
@@ -187,6 +205,8 @@ export function inputsOf(tenant: Tenant, which: 0 | 1 = 0): Record<string, Recor
     "rerating.preview": { subscriberId, why: "prices were corrected" },
     "rerating.run": { runId },
     "rerating.cancel": { runId },
+    "simulation.start": { planId: tenant.planId, version: 1 },
+    "simulation.cancel": { runId: simulationId },
     "usage.accept": { keys: [tenant.waitingKey] },
     "usage.discard": { keys: [tenant.waitingKey], why: "not ours" },
     "agents.register": { name: `Agent x${fresh}` },
@@ -215,6 +235,27 @@ export const aboutNothing = [
   "usage.import-file",
   "demo.load",
 ];
+
+/** Whose commands name something of the provider's that belongs to no group: somebody of another group may run them, on the subscribers that he sees. */
+export const aboutNoGroup = ["simulation.start"];
+
+/** What a question may be asked about, of this tenant: the ids by the names of the inputs. */
+export function idsFor(question: string, tenant: Tenant): Record<string, unknown> {
+  const [sold] = tenant.sold;
+  const { planId, agentId, fileId, managerId, partnerId, deckImportId: importId } = tenant;
+  const runId = question.startsWith("simulations.") ? sold.simulationId : sold.runId;
+  return { ...sold, ...sold.call, planId, agentId, fileId, managerId, partnerId, importId, runId, of: 1 };
+}
+
+/** A digest of every row of the facts, so that "nothing was changed" is one comparison. */
+export async function factsOf(admin: Sql, but: readonly string[] = []): Promise<string> {
+  const tables =
+    await admin`select tablename as name from pg_tables where schemaname = 'app' and tablename <> all(${but as string[]}) order by 1`;
+  const digests = tables.map(
+    ({ name }) => `select '${name}' as name, md5(coalesce(string_agg(t::text, '|' order by t::text), '')) as rows from app.${name} t`,
+  );
+  return JSON.stringify(await admin.unsafe(`${digests.join(" union all ")} order by name`));
+}
 
 export const run = (core: Core, command: Command, input: unknown, actor: Actor, providerId: number) =>
   execute(core, command, input, { actor, providerId });
