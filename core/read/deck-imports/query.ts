@@ -47,7 +47,7 @@ export const plansDeckImport = defineQuery({
       tx,
       sql`select m.n::int as number, (m.j ->> 'line')::int as line, m.j ->> 'column' as column, m.j ->> 'message' as message
           from app.deck_imports i, jsonb_array_elements(coalesce(i.mistakes, '[]')) with ordinality m (j, n)
-          where i.provider_id = ${found.providerId} and i.id = ${importId} and m.n > ${Number(after?.[0] ?? 0)}::int order by m.n limit ${limit + 1}`,
+          where i.provider_id = ${found.providerId} and i.id = ${importId} and m.n > ${after?.[0] ?? "0"}::bigint order by m.n limit ${limit + 1}`,
     );
     return accept({ ...found, ...pageOf(mistakes, limit, ({ number }) => [number]) });
   },
