@@ -181,7 +181,7 @@ describe("locks and time", () => {
     };
     await done(db.core, publishVersion, { planId, document: dear, validFrom: "2026-11-22T00:00:00Z" });
     await ingest(
-      callOf({ source: number, startedAt: "2026-11-21T23:59:59Z", ...minute }),
+      callOf({ source: number, startedAt: "2026-11-21T23:59:00Z", ...minute }),
       callOf({ source: number, startedAt: "2026-11-22T00:00:00Z", ...minute }),
     );
     const rows =
@@ -197,11 +197,12 @@ describe("locks and time", () => {
   test("the day of an upgrade was billed by both plans", async () => {
     const { accountId, serviceId, number } = await line();
     const planId = await addTestPlan(db.core, {});
-    await done(db.core, changePlan, { serviceId, planId, from: "2026-11-10T00:00:00Z" });
+    // In the afternoon of a day that is the new plan's from its beginning in Kyiv.
+    await done(db.core, changePlan, { serviceId, planId, from: "2026-11-10T14:00:00Z" });
     const { ingest } = await exchange();
     await ingest(
-      callOf({ source: number, startedAt: "2026-11-09T23:59:59Z", ...minute }),
-      callOf({ source: number, startedAt: "2026-11-10T00:00:00Z", ...minute }),
+      callOf({ source: number, startedAt: "2026-11-09T21:59:00Z", ...minute }),
+      callOf({ source: number, startedAt: "2026-11-09T22:00:00Z", ...minute }),
     );
     const rows = await db.admin`select plan_id from app.usage_records where account_id = ${accountId} order by started_at`;
     expect([rows.length, rows[0]!.plan_id === planId, rows[1]!.plan_id === planId]).toEqual([2, false, true]);
