@@ -48,9 +48,9 @@ const document = v.strictObject({
   rates: v.optional(described(rates, "The deck of calls made, by prefix. A call received that no component prices costs nothing."), []),
   usage: v.optional(described(usageComponents, "Prices of any usage. For calls they go before the deck, when they match."), []),
   bundles: v.optional(described(bundles, "Units that are included."), []),
-  minimum: v.optional(minimum),
+  minimum: v.optional(described(minimum, "The least that a billing period costs; what is missing is charged at its end.")),
   fees: v.optional(described(fees, "Recurring and one-off fees."), []),
-  discounts: v.optional(discounts, []),
+  discounts: v.optional(described(discounts, "Off the totals of a billing period, at its end, in this order."), []),
   taxes: v.optional(described(taxes, "None unless given.")),
 });
 

@@ -12,7 +12,10 @@ const MOST_CHANGES = 100;
 
 const destinationMessage = (issue: v.BaseIssue<unknown>) =>
   `must be the called number as a string such as "380441234567", not ${show(issue.input)}`;
-const destination = v.pipe(v.string(destinationMessage), v.regex(/^[\x20-\x7e]{1,64}$/, destinationMessage));
+const destination = described(
+  v.pipe(v.string(destinationMessage), v.regex(/^[\x20-\x7e]{1,64}$/, destinationMessage)),
+  'The called number, with or without "+".',
+);
 
 const instantMessage = (issue: v.BaseIssue<unknown>) =>
   `must be an instant with an offset such as "2026-11-23T10:00:00Z", of the years 1970 to 2199, not ${show(issue.input)}`;
@@ -39,7 +42,15 @@ const direction = v.optional(oneOf(["out", "in"]), "out");
 const attributes = v.optional(
   described(v.record(v.pipe(v.string(), v.minLength(1), v.maxLength(80)), text(200)), "For conditions of the plan, before the service's."),
 );
-const began = { startedAt: v.optional(described(instant, "When it began; of a call, when it was answered. Now unless told.")), attributes };
+const began = {
+  startedAt: v.optional(
+    described(
+      instant,
+      "When it began, such as 2026-11-23T10:00:00Z or 2026-11-23T12:00:00+02:00; of a call, when it was answered. Now unless told.",
+    ),
+  ),
+  attributes,
+};
 const volumes = { octetsIn: v.optional(octets, 0), octetsOut: v.optional(octets, 0) };
 const answered = v.optional(
   v.boolean((issue) => `must be true or false, not ${show(issue.input)}`),
@@ -49,7 +60,7 @@ const answered = v.optional(
 const quotedCall = v.strictObject({
   kind: v.optional(v.literal("call")),
   destination,
-  seconds,
+  seconds: described(seconds, "Length from the answer on, before increments."),
   ...began,
   answered,
   direction: v.optional(oneOf(["out", "in"])),
@@ -91,7 +102,13 @@ const usage = v.variant(
       kind: v.literal("event"),
       type: text(80),
       ...began,
-      metrics: v.optional(v.record(v.pipe(v.string(), v.minLength(1), v.maxLength(80)), quantity), {}),
+      metrics: v.optional(
+        described(
+          v.record(v.pipe(v.string(), v.minLength(1), v.maxLength(80)), quantity),
+          'Its figures by the names that components call them (`metric`), as decimal strings: {"litres": "110.5"}.',
+        ),
+        {},
+      ),
     }),
   ],
   (issue) =>

@@ -39,11 +39,13 @@ const discount = v.pipe(
   v.strictObject({
     code,
     name: text(200),
-    on: v.optional(described(listOf(code, "codes", 100), "Codes of fees and usage components; all unless told.")),
+    on: v.optional(
+      described(listOf(code, "codes", 100), 'Codes of fees, usage components and bundles; "calls" for the deck. All unless told.'),
+    ),
     amount: v.optional(
       described(decimal, "Off the period's total of what it is on, after the discounts that are written before it; never below zero."),
     ),
-    percent: v.optional(percent),
+    percent: v.optional(described(percent, "Off what the discounts that are written before it have left.")),
     periods: v.optional(described(whole(1, 1200, "periods"), "Only in the first billing periods on the plan.")),
   }),
   v.check(({ amount, percent }) => (amount === undefined) !== (percent === undefined), "must have either an `amount` or a `percent`"),
@@ -55,7 +57,9 @@ const taxRate = v.strictObject({
   code,
   name: text(100),
   percent,
-  on: v.optional(described(listOf(code, "codes", 100), "Codes of fees and usage components; all unless told.")),
+  on: v.optional(
+    described(listOf(code, "codes", 100), 'Codes of fees, usage components and bundles; "calls" for the deck. All unless told.'),
+  ),
 });
 export const taxes = v.strictObject({
   mode: described(oneOf(["exclusive", "inclusive"]), "Whether the tax comes on top of the prices, or is in them."),

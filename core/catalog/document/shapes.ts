@@ -13,7 +13,7 @@ const unitStep = v.strictObject({
 const perUnit = v.strictObject({
   shape: v.literal("per_unit"),
   connectFee: v.optional(described(decimal, "Once, when there is any usage."), "0"),
-  minimumCharge: v.optional(described(decimal, "The least, when there is any usage.")),
+  minimumCharge: v.optional(described(decimal, "The least, when there is any usage; never above `maxCost`.")),
   free: v.optional(described(quantity, "So many units cost nothing; those beyond are priced as if they were the first."), "0"),
   maxCost: v.optional(maxCost),
   steps: v.pipe(
@@ -36,7 +36,15 @@ const perUnit = v.strictObject({
 
 /** Upper bounds grow, and only the last tier has none. Fractions between tiers belong to the upper one. */
 const tiersOf = <T extends v.ObjectEntries>(entries: T) => {
-  const tier = v.strictObject({ upTo: v.optional(described(positive, "Last unit of the tier; none in the last tier.")), ...entries });
+  const tier = v.strictObject({
+    upTo: v.optional(
+      described(
+        positive,
+        "Last unit of the tier, which contains it; anything beyond, also a fraction, is in the next. None in the last tier.",
+      ),
+    ),
+    ...entries,
+  });
   return v.pipe(
     listOf(tier, "tiers", 200),
     v.rawCheck(({ dataset, addIssue }) => {
@@ -77,7 +85,7 @@ const packages = v.strictObject({
   shape: v.literal("package"),
   price: described(decimal, "Of each started package."),
   size: described(positive, "Units in a package."),
-  free: v.optional(described(quantity, "Units that cost nothing."), "0"),
+  free: v.optional(described(quantity, "First units, which cost nothing and fill no package."), "0"),
 });
 const percentage = v.strictObject({
   shape: v.literal("percentage"),
@@ -93,7 +101,10 @@ const graduatedPercentage = v.strictObject({
 });
 const capacity = v.strictObject({
   shape: v.literal("capacity"),
-  tiers: described(tiersOf({ price: described(decimal, "For the period, whatever was used.") }), "The tier of the peak decides."),
+  tiers: described(
+    tiersOf({ price: described(decimal, "For the period, whatever was used.") }),
+    'The tier of the peak decides: of the quantity, which is that with `aggregate`: "max".',
+  ),
 });
 const byPrefix = v.strictObject({
   shape: v.literal("by_prefix"),

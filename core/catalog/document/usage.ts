@@ -43,9 +43,9 @@ const attributeValue = v.union([text(200), listOf(text(200), "values", 1000)], "
 
 /** Every condition that is given must hold. */
 export const where = v.strictObject({
-  direction: v.optional(oneOf(["out", "in"])),
+  direction: v.optional(described(oneOf(["out", "in"]), "Of calls and messages; both unless told.")),
   prefixes: v.optional(described(listOf(digitPrefix, "prefixes", 100_000), "The destination begins with one of them.")),
-  trunks: v.optional(listOf(text(80), "trunks", 1000)),
+  trunks: v.optional(described(listOf(text(80), "trunks", 1000), "Of calls.")),
   types: v.optional(described(listOf(text(80), "event types", 1000), "Of events.")),
   classes: v.optional(
     described(listOf(code, "traffic classes", 100), 'Codes of traffic classes of this plan, or "world" for what is in none.'),
