@@ -1,5 +1,6 @@
 // What moved an account's balance in a period, from the balance before it to the balance after it.
 import type { RawTx } from "../../db/client.ts";
+import { chargeOfLine, nameOfCharge } from "../ledger/charge-of-line.ts";
 import { instantsOf, type StatementRequest } from "./export-kinds.ts";
 import { CHUNK_ROWS, ExportRefused, type ExportScope, type ExportSource, providerOf } from "./export-source.ts";
 import type { Column, Row } from "./xlsx/workbook.ts";
@@ -30,9 +31,23 @@ const columnsIn = (zone: string): Column[] => [
   { header: "Transaction", kind: "text", width: 38 },
 ];
 
-const names: Readonly<Record<string, string>> = { "usage.charged": "Usage", "balance.opened": "Opening balance" };
+const names: Readonly<Record<string, string>> = {
+  "usage.charged": "Usage",
+  "usage.adjusted": "Correction of closed months",
+  "fee.charged": "Fees",
+  "balance.opened": "Opening balance",
+};
 const nameOf = (template: string): string =>
   template.endsWith(".reversed") ? `Reversed: ${nameOf(template.slice(0, -".reversed".length))}` : (names[template] ?? template);
+
+function whatOf({ template, details, line, is_tax: isTax }: Line, amountMicros: bigint): string {
+  const charge = chargeOfLine(template, details, line);
+  if (charge) {
+    const last = Temporal.PlainDate.from(charge.to).subtract({ days: 1 }).toString();
+    return `${nameOfCharge(charge, isTax, amountMicros)}, ${charge.from === last ? last : `${charge.from} to ${last}`}`;
+  }
+  return isTax ? "Tax" : nameOf(template);
+}
 
 /** Call it inside a transaction that sees one snapshot and `scope.providerId`. */
 export async function accountStatement(t: RawTx, scope: ExportScope, request: StatementRequest): Promise<ExportSource> {
@@ -70,7 +85,7 @@ export async function accountStatement(t: RawTx, scope: ExportScope, request: St
     calls += ofLine ?? 0;
     billedSec += secOfLine ?? 0;
     return [
-      ...[line.effective_sec, line.posted_sec, line.is_tax ? "Tax" : nameOf(line.template), ofLine, secOfLine],
+      ...[line.effective_sec, line.posted_sec, whatOf(line, amountMicros), ofLine, secOfLine],
       ...[amountMicros < 0n ? -amountMicros : null, amountMicros < 0n ? null : amountMicros, balanceMicros, currency, line.transaction_id],
     ];
   }

@@ -6,6 +6,7 @@ import { makeExport } from "../../core/interchange/make-export.ts";
 import { requestExport } from "../../core/interchange/request-export.ts";
 import { type Actor, systemActor } from "../../core/kernel/actor.ts";
 import { execute } from "../../core/kernel/command.ts";
+import { chargeOfLine, nameOfCharge } from "../../core/ledger/charge-of-line.ts";
 import type { CallFields } from "../../core/usage/normal-form.ts";
 import { processBatch } from "../../core/usage/process-batch.ts";
 import { receiveBatch } from "../../core/usage/receive-batch.ts";
@@ -161,6 +162,21 @@ test("an account's statement leads from the balance before to the balance after,
     ["Balance before", -1.9251],
     ["Balance after", -1.9251],
   ]);
+});
+
+test("a line of fees says what was charged or given back, for which days", async () => {
+  const charge = { chargeId: crypto.randomUUID(), kind: "fee", name: "Line", from: "2026-11-01", to: "2026-12-01" };
+  const of = (template: string, line: number, amountMicros: bigint, isTax = false) => {
+    const found = chargeOfLine(template, { charges: [charge, { ...charge, tax: true }, { ...charge, kind: "discount" }] }, line);
+    return found && nameOfCharge(found, isTax, amountMicros);
+  };
+  expect([of("fee.charged", 1, -30n), of("fee.charged", 2, -6n, true), of("fee.charged", 1, 20n), of("fee.charged", 3, 5n)]).toEqual([
+    "Line",
+    "Tax on Line",
+    "Line, given back",
+    "Line",
+  ]);
+  expect(of("usage.charged", 1, -1n)).toBeUndefined();
 });
 
 test("whoever sees some groups gets these groups' rows, also when the job runs later, and finds no other's", async () => {

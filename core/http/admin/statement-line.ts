@@ -1,4 +1,5 @@
 // A line of the ledger in words, alike on every page that shows one.
+import { chargeOfLine, nameOfCharge } from "../../ledger/charge-of-line.ts";
 import type { StatementLine } from "../../read/account-statement/query.ts";
 import { daysText } from "./charges.ts";
 import type { FiguresText } from "./figures.ts";
@@ -18,18 +19,12 @@ export function statementLine(line: StatementLine, text: FiguresText) {
   };
 }
 
-type Fee = { readonly chargeId: string; readonly name: string; readonly from: string; readonly to: string };
-
-/** Of a transaction of fees, what this line of it is for. */
-function feeOf({ template, details, line }: StatementLine): Fee | undefined {
-  if (template !== "fee.charged" || !Array.isArray(details.charges)) return undefined;
-  return details.charges[line - 1] as Fee | undefined;
-}
+const feeOf = ({ template, details, line }: StatementLine) => chargeOfLine(template, details, line);
 
 function whatOf(line: StatementLine): string {
   const { template, details, reversesId, isTax } = line;
   const fee = feeOf(line);
-  if (fee) return isTax ? `Tax on ${fee.name}` : fee.name;
+  if (fee) return nameOfCharge(fee, isTax, line.amountMicros);
   if (isTax) return "Tax";
   const plain = template.replace(/\.reversed$/, "");
   const name =
