@@ -78,6 +78,8 @@ export class AccountChange {
   readonly periods = new Map<string, PeriodChange>();
   readonly adjustments = new Map<string, Adjustment>();
   readonly hours = new Map<string, UsageFigures>();
+  /** By service the first record of an open month that changes: from its billing period on, what is added up at the end is worked out anew. */
+  readonly firsts = new Map<string, Correction>();
   first = "";
   last = "";
 
@@ -101,8 +103,11 @@ export class AccountChange {
     } else this.correct(correction);
   }
 
-  private correct({ usage, to, moved, plan }: Correction): void {
+  private correct(correction: Correction): void {
+    const { usage, to, moved, plan } = correction;
     const { charged: was } = usage;
+    const first = this.firsts.get(usage.serviceId);
+    if (!first || usage.startedMs < first.usage.startedMs) this.firsts.set(usage.serviceId, correction);
     if (this.first === "" || usage.startedAt < this.first) this.first = usage.startedAt;
     if (usage.startedAt > this.last) this.last = usage.startedAt;
     const { hour, day } = this.bucketsOf(usage.startedAt);

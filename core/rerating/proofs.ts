@@ -44,7 +44,9 @@ export const reratingProofs: readonly Proof[] = [
         select coalesce(s.account_id, c.account_id) as account_id, coalesce(s.run_id, c.run_id) as run_id, coalesce(s.amount, 0)::text as said, coalesce(c.amount, 0)::text as charged
         from said s full join charged c using (account_id, run_id)
         where coalesce(s.amount, 0) <> coalesce(c.amount, 0) or coalesce(s.tax, 0) <> coalesce(c.tax, 0) limit ${limit}`;
-      return rows.map((r) => `account ${r.account_id}, run ${r.run_id}: ${r.charged} were adjusted, its records changed by ${r.said} micros`);
+      return rows.map(
+        (r) => `account ${r.account_id}, run ${r.run_id}: ${r.charged} were adjusted, its records changed by ${r.said} micros`,
+      );
     },
   },
 ];

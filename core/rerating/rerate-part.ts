@@ -1,11 +1,14 @@
 // One part of a run: some accounts, counted or changed as a whole. What is done is marked in the transaction that does it, so that a part may be
 // done by any worker, twice, or again after one was killed.
-import { type RawTx, rawOf } from "../../db/client.ts";
+import { type RawTx, rawOf, type Tx } from "../../db/client.ts";
 import { inTenant, useProviders } from "../../db/tenant.ts";
+import { reopenPeriods } from "../charges/schedule.ts";
+import { chargeDue } from "../kernel/charge-due-job.ts";
 import type { Core } from "../kernel/core.ts";
 import { isTransient } from "../kernel/database-error.ts";
 import { enqueueIn } from "../kernel/job.ts";
 import { jsonText } from "../kernel/json.ts";
+import { dayOf } from "../kernel/period.ts";
 import { advanceReadModels } from "../kernel/read-models-job.ts";
 import { holdClosedBefore } from "../ledger/closed-months.ts";
 import { lockBalances } from "../ledger/post.ts";
@@ -72,6 +75,7 @@ async function applyPart(core: Core, part: Part): Promise<void> {
     if (changes.length > 0) {
       const { gl, accountIds: posted } = await postCorrections(t, part, changes, now);
       await storeCorrections(t, part, now);
+      await reopenChanged(core, tx, part, changes, now);
       const usage = changes.flatMap((change) => [...change.hours.values()]);
       if (usage.length + posted.length > 0) {
         await t`insert into app.events (provider_id, type, at, data)
@@ -82,6 +86,27 @@ async function applyPart(core: Core, part: Part): Promise<void> {
     await mark(t, part, accountIds, sink, now);
     await countPart(t, part, "finish", now);
   });
+}
+
+/**
+ * Minimum and discounts of billing periods that were added up follow what was corrected in them. Of all plans, since the version before may have had
+ * some that this one hasn't.
+ */
+async function reopenChanged(
+  core: Core,
+  tx: Tx,
+  { providerId }: Part,
+  changes: readonly AccountChange[],
+  now: Temporal.Instant,
+): Promise<void> {
+  const touched = changes
+    .flatMap(({ firsts }) => [...firsts.values()])
+    .map(({ usage: { accountId, serviceId, startedAt }, plan }) => ({
+      accountId,
+      serviceId,
+      day: dayOf(Temporal.Instant.from(startedAt), plan.zone).toString(),
+    }));
+  if (await reopenPeriods(rawOf(tx), providerId, touched, now)) await enqueueIn(core.boss, tx)(chargeDue, { providerId });
 }
 
 async function rateAgain(context: PartContext, apply: boolean): Promise<Sink> {
