@@ -78,6 +78,12 @@ describe("a quoted service that changes its plan", () => {
     expect(gross).toBe("30.000000");
   });
 
+  test("is in the schema, with the plan", async () => {
+    const { out } = await mb("schema", "usage");
+    expect(out).toContain("Plans that it moves to, in order.");
+    expect(out).toContain("mediabilling/plan@1");
+  });
+
   const bad: [what: string, service: object, says: RegExp][] = [
     ["without its first day", { changes: [{ on: "2026-06-11", plan: plan("1") }] }, /changes` of plan in order/],
     ["on its first day", service({ on: "2026-06-01", plan: plan("1") }), /changes` of plan in order/],
