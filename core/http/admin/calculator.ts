@@ -85,7 +85,7 @@ async function zonesOf(c: PageContext, plan: PlanDetail, of: Of) {
 
 function isZone(zone: unknown): zone is string {
   try {
-    return typeof zone === "string" && Temporal.Now.zonedDateTimeISO(zone).timeZoneId !== "";
+    return typeof zone === "string" && new Temporal.ZonedDateTime(0n, zone).timeZoneId !== "";
   } catch {
     return false;
   }
