@@ -368,29 +368,3 @@ describe("taxes, discounts and the minimum together", () => {
       expect(answer).toMatchObject({ total, tax });
     });
 });
-
-describe("what is no usage is refused with its place", () => {
-  const refused: [raw: unknown, path: string, message: string][] = [
-    [{ kind: "session", octetsIn: "1e400" }, "octetsIn", "whole number of octets"],
-    [{ kind: "session", octetsIn: "18446744073709551616" }, "octetsIn", "below 2^64"],
-    [{ usage: [], period: { from: "2026-02-30", to: "2026-03-01" } }, "period.from", "must be a date"],
-    [{ usage: [], period: { from: "2024-02-29", to: "2027-03-01" } }, "period", "at most 3 years"],
-    [{ destination: "380", seconds: Number.POSITIVE_INFINITY }, "seconds", "whole number of seconds"],
-    [{ kind: "event", type: "use", metrics: { quantity: "NaN" } }, "metrics.quantity", "decimal string"],
-    [{ service: { attributes: 5 }, usage: [] }, "service.attributes", "must be an object, not 5"],
-  ];
-  for (const [raw, path, message] of refused)
-    test(JSON.stringify(raw), () => {
-      const parsed = parseQuotedUsage(raw);
-      expect(parsed.ok ? [] : parsed.issues).toContainEqual({ path, message: expect.stringContaining(message) });
-    });
-
-  test("the library's words are not the plan's", () => {
-    const bundle = { code: "b", of: "call", quantity: "1", validity: { kind: "never" } };
-    const parsed = parsePlanDocument({ ...planWith({}), bundles: [bundle], taxes: { mode: [], rates: [] } });
-    expect(parsed.ok ? [] : parsed.issues).toEqual([
-      { path: "bundles[0].validity.kind", message: 'must be ("period" | "days" | "dates"), not "never"' },
-      { path: "taxes.mode", message: "must be one of exclusive, inclusive, not a list" },
-    ]);
-  });
-});

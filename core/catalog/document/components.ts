@@ -1,11 +1,19 @@
 // Components of a plan: usage with its price, units included in the plan, and what is added up at the end of the period.
 import * as v from "valibot";
-import { code, coded, date, decimal, described, oneOf, positive, quantity, text, whole } from "./fields.ts";
+import { code, coded, date, decimal, described, oneOf, positive, quantity, show, text, whole } from "./fields.ts";
 import { aggregate, perUnitPrice, price } from "./shapes.ts";
-import { about } from "./usage.ts";
+import { about, METRICS } from "./usage.ts";
 
 export const PERIODS = ["day", "week", "month", "quarter", "year"] as const;
 export type PeriodUnit = (typeof PERIODS)[number];
+
+type Counting = v.InferOutput<v.StrictObjectSchema<Pick<typeof about, "of" | "metric">, undefined>>;
+/** A misspelt metric would count nothing. Events name their own. */
+const countsWhatThereIs = <T extends Counting>() =>
+  v.check<T, (issue: v.CheckIssue<T>) => string>(
+    ({ of, metric }) => metric === undefined || of === "event" || METRICS[of].includes(metric),
+    ({ input: { of, metric } }) => `counts ${show(metric)}, which a ${of} doesn't have; use one of ${METRICS[of].join(", ")}`,
+  );
 
 /** Of the components that match a usage, the heaviest prices it, once for each metric; of equal ones, the first. */
 const component = v.pipe(
@@ -24,6 +32,7 @@ const component = v.pipe(
     aggregate: v.optional(aggregate, "sum"),
     price,
   }),
+  countsWhatThereIs(),
   v.check(({ per, aggregate }) => per === "period" || aggregate === "sum", 'has an `aggregate`, which needs `per`: "period"'),
   v.check(
     ({ of, aggregate }) => !["prevailing_direction", "percentile_95"].includes(aggregate) || of === "traffic" || of === "session",
@@ -91,6 +100,7 @@ const bundle = v.pipe(
       { use: "rate" },
     ),
   }),
+  countsWhatThereIs(),
   v.check(({ rollover, validity }) => !rollover || validity.kind === "period", 'has a `rollover`, which needs a `validity` by "period"'),
   v.check(
     ({ pooled, validity }) => !pooled || validity.kind !== "days",
