@@ -116,6 +116,8 @@ async function versionsFromFiles(files: readonly string[]): Promise<PlanVersion[
   const named = files.map((written) => {
     const at = written.lastIndexOf("@");
     const from = at > 0 ? parseInstant(written.slice(at + 1)) : undefined;
+    if (!from && /@\d{4}-\d\d[^/]*$/.test(written))
+      throw new BadInput([`${written}: behind the @ is no instant; write FILE@2026-11-23T10:00:00Z, of a day that there is`]);
     return { file: from ? written.slice(0, at) : written, from };
   });
   const startOf = ({ from }: { from: Temporal.Instant | undefined }) => from?.epochMilliseconds ?? Number.NEGATIVE_INFINITY;

@@ -170,6 +170,11 @@ describe("bad usage", () => {
     expect((await mb("quote", "--plan-file", plan, "--plan-file", plan, "--usage", usage)).err).toMatch(/say from when/);
     const at = `${plan}@2026-01-01T00:00:00Z`;
     expect((await mb("quote", "--plan-file", at, "--plan-file", at, "--usage", usage)).err).toMatch(/same instant/);
+    const never = `${plan}@2026-02-30T00:00:00Z`;
+    expect(await mb("quote", "--plan-file", plan, "--plan-file", never, "--usage", usage)).toMatchObject({
+      err: expect.stringContaining("is no instant"),
+      exitCode: 2,
+    });
     const dollars = `${file({ ...planWith({ usage: [priced(perUnit("1"))] }), currency: "USD" })}@2026-01-01T00:00:00Z`;
     expect((await mb("quote", "--plan-file", plan, "--plan-file", dollars, "--usage", usage)).err).toMatch(
       /different currencies, EUR and USD/,
