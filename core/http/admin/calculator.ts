@@ -50,7 +50,8 @@ async function shown(c: PageContext) {
       current: value === asked.kind,
     })),
     asked,
-    errors: meant.errors,
+    // A field that nobody has seen yet is left in peace.
+    errors: Object.fromEntries(Object.entries(meant.errors).filter(([field]) => query.has(field))),
     octetUnits,
     lineKinds,
     ...(await answered(c, plan, of, zones.provider, meant)),
