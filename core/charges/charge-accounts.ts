@@ -3,6 +3,7 @@ import type { RawTx } from "../../db/client.ts";
 import { newId } from "../kernel/id.ts";
 import { jsonText } from "../kernel/json.ts";
 import { startOfDay } from "../kernel/period.ts";
+import { holdClosedBefore } from "../ledger/closed-months.ts";
 import { lockBalances, post } from "../ledger/post.ts";
 import { type LedgerTransaction, templates } from "../ledger/templates.ts";
 import type { DueCharge } from "../rating/charges/due.ts";
@@ -12,16 +13,17 @@ import { holdSchedules, moveOn } from "./schedule.ts";
 import { workOut } from "./work-out.ts";
 
 type Line = { readonly service: DueService; readonly charge: DueCharge; readonly id: string };
-/** The charges of an account that were due at one instant: one transaction. */
+/** The charges of an account that take effect at one instant: one transaction. */
 type Group = LedgerTransaction & { readonly lines: readonly Line[] };
 
 /** Gives how many charges were made. The balances are held to the end of the transaction, so that nobody else charges the same. */
 export async function chargeAccounts(t: RawTx, providerId: number, accountIds: readonly string[], now: Temporal.Instant): Promise<number> {
+  const closedBeforeMs = await holdClosedBefore(t, providerId);
   await lockBalances(t, providerId, accountIds);
   await holdSchedules(t, providerId, accountIds);
   const due = await workOut(t, providerId, await loadServices(t, providerId, accountIds, now), now);
   const lines = due.flatMap(({ service, lines }) => lines.map((charge) => ({ service, charge, id: newId() })));
-  const groups = groupsOf(lines);
+  const groups = groupsOf(lines, (line) => effectiveAt(line, closedBeforeMs, now));
   for (const turn of turnsOf(groups)) {
     const posted = await post(
       t,
@@ -41,9 +43,9 @@ export async function chargeAccounts(t: RawTx, providerId: number, accountIds: r
   return lines.length;
 }
 
-function groupsOf(lines: readonly Line[]): Group[] {
+function groupsOf(lines: readonly Line[], timeOf: (line: Line) => string): Group[] {
   const paid = lines.filter(({ charge }) => charge.amountMicros !== 0n || charge.taxMicros !== 0n);
-  const groups = Map.groupBy(paid, (line) => `${line.service.accountId} ${dueAt(line)}`);
+  const groups = Map.groupBy(paid, (line) => `${line.service.accountId} ${timeOf(line)}`);
   const made = [...groups.values()].map((of): Group => {
     const id = newId();
     const { accountId, currency } = of[0]!.service;
@@ -54,7 +56,7 @@ function groupsOf(lines: readonly Line[]): Group[] {
         currency,
         template: "fee.charged",
         sourceKey: `charges:${of[0]!.id}`,
-        effectiveAt: dueAt(of[0]!),
+        effectiveAt: timeOf(of[0]!),
         details: {},
         lines: of,
       },
@@ -80,12 +82,14 @@ function turnsOf(groups: readonly Group[]): Group[][] {
   return turns;
 }
 
-function dueAt({ charge, service }: Line): string {
+/** When it is due; what was due in a month that is closed by now takes effect today. */
+function effectiveAt({ charge, service }: Line, closedBeforeMs: number, now: Temporal.Instant): string {
   const zone =
     service.timeline.stays.find(({ plan }) => plan.planId === charge.planId)?.plan.zone ??
     service.timeline.stays.at(-1)?.plan.zone ??
     "UTC";
-  return startOfDay(charge.dueOn, zone).toString();
+  const due = startOfDay(charge.dueOn, zone);
+  return (due.epochMilliseconds < closedBeforeMs ? now : due).toString();
 }
 
 /** What each posting of the transaction is, in its order: the charge, then the tax on it. */

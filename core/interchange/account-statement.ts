@@ -12,7 +12,7 @@ type Line = {
   effective_sec: number;
   posted_sec: number;
   template: string;
-  details: { readonly calls?: number; readonly billedSec?: number } | null;
+  details: { readonly calls?: number; readonly billedSec?: number; readonly closedMonths?: readonly string[] } | null;
   amount: string;
   currency: string;
   is_tax: boolean;
@@ -46,7 +46,8 @@ function whatOf({ template, details, line, is_tax: isTax }: Line, amountMicros: 
     const last = Temporal.PlainDate.from(charge.to).subtract({ days: 1 }).toString();
     return `${nameOfCharge(charge, isTax, amountMicros)}, ${charge.from === last ? last : `${charge.from} to ${last}`}`;
   }
-  return isTax ? "Tax" : nameOf(template);
+  const closed = details?.closedMonths ? ` of ${details.closedMonths.join(" and ")}, closed` : "";
+  return `${isTax ? "Tax" : nameOf(template)}${closed}`;
 }
 
 /** Call it inside a transaction that sees one snapshot and `scope.providerId`. */

@@ -2,6 +2,9 @@
 import type { RawTx } from "../../db/client.ts";
 import { startOfDay } from "../kernel/period.ts";
 
+/** Before all instants. */
+export const NEVER_CLOSED = Number.NEGATIVE_INFINITY;
+
 /**
  * The instant before which all is closed, in milliseconds since 1970; -Infinity when no month is. Until the transaction ends no month can be
  * closed: the provider is held against `ledger.close-month`.
@@ -15,5 +18,5 @@ export async function readClosedBefore(t: RawTx, providerId: number): Promise<nu
   const [last] = await t<{ month: string; zone: string }[]>`
     select m.month::text as month, p.zone from app.closed_months m join app.providers p on p.id = m.provider_id
     where m.provider_id = ${providerId} order by m.month desc limit 1`;
-  return last ? startOfDay(Temporal.PlainDate.from(last.month).add({ months: 1 }), last.zone).epochMilliseconds : Number.NEGATIVE_INFINITY;
+  return last ? startOfDay(Temporal.PlainDate.from(last.month).add({ months: 1 }), last.zone).epochMilliseconds : NEVER_CLOSED;
 }

@@ -52,4 +52,20 @@ export const ledgerProofs: readonly Proof[] = [
       return rows.map((r) => `transaction ${r.id} does not mirror the one it reverses`);
     },
   },
+  {
+    name: "ledger.closed-months-stand",
+    claim: "Nothing that is posted after a month was closed takes effect in it",
+    async find(t, providerId, limit) {
+      // Whoever closes a month waits for what is being posted, which may have begun a little later.
+      const rows = await t`
+        select x.id, x.template, min(m.month)::text as month from app.ledger_transactions x
+        join app.closed_months m on m.provider_id = x.provider_id
+        join app.providers p on p.id = m.provider_id
+        where x.provider_id = ${providerId} and x.posted_at > m.closed_at + interval '15 minutes' and x.effective_at < (m.month + interval '1 month') at time zone p.zone
+        group by 1, 2 limit ${limit}`;
+      return rows.map(
+        (r) => `transaction ${r.id} (${r.template}) was posted when ${r.month.slice(0, 7)} was closed, and takes effect in it or before`,
+      );
+    },
+  },
 ];

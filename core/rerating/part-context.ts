@@ -1,6 +1,6 @@
 // What the accounts of a part are rated by: today's plans and terms, who pays, which months are closed.
 import type { RawTx } from "../../db/client.ts";
-import { readClosedBefore } from "../ledger/closed-months.ts";
+import { NEVER_CLOSED, readClosedBefore } from "../ledger/closed-months.ts";
 import { readPlans, readTerms } from "../usage/plans-in-force.ts";
 import type { PayingService, Pricing } from "../usage/price-fact.ts";
 import { localBuckets } from "../usage/tally.ts";
@@ -46,7 +46,7 @@ export async function readPartContext(t: RawTx, run: Run, accountIds: readonly s
     stateful.map((one) => one.accountId),
   );
   const closedBeforeMs = await readClosedBefore(t, providerId);
-  const adjusted: Adjusted = closedBeforeMs === Number.NEGATIVE_INFINITY ? new Map() : await readAdjusted(t, providerId, accountIds);
+  const adjusted: Adjusted = closedBeforeMs === NEVER_CLOSED ? new Map() : await readAdjusted(t, providerId, accountIds);
   return {
     ...{ t, run, providerId, zone, closedBeforeMs, adjusted, accounts, stateful },
     range: rangeOf(run.selection, zone),

@@ -17,6 +17,8 @@ export type Batch = {
   /** Names this posting's cause in every account it touches. */
   readonly sourceKey: string;
   readonly zone: string;
+  /** The instant before which months are closed, in milliseconds since 1970. */
+  readonly closedBeforeMs: number;
 };
 
 export type Counts = {
@@ -68,13 +70,13 @@ export async function storeRated(t: RawTx, batch: Batch, figures: Tally, now: Te
   await postCharges(
     t,
     batch,
-    [...figures.charges.values()].map((c) => owed(batch, c)),
+    [...figures.charges.values()].map((c) => owed(batch, c, now)),
     now,
   );
   await postCharges(
     t,
     batch,
-    [...figures.credits.values()].map((c) => credited(batch, c)),
+    [...figures.credits.values()].map((c) => credited(batch, c, now)),
     now,
   );
   await storePeriodCharges(t, batch, figures, now);
@@ -93,30 +95,32 @@ async function postCharges(t: RawTx, batch: Batch, transactions: readonly Ledger
   if (posted.length !== transactions.length) throw new Error(`usage of ${batch.sourceKey} was posted before`);
 }
 
-const transactionOf = (c: AccountCharge) => ({
+/** Usage that comes when its month is closed is charged in the open one: today. */
+const transactionOf = ({ closedBeforeMs }: Batch, c: AccountCharge, now: Temporal.Instant) => ({
   id: c.id,
   accountId: c.accountId,
   currency: c.currency,
-  effectiveAt: c.last,
+  effectiveAt: Date.parse(c.last) < closedBeforeMs ? now.toString() : c.last,
   details: {
     records: c.records,
     calls: c.calls,
     billedSec: c.billedSec,
     first: c.first,
     last: c.last,
+    ...(c.closedMonths ? { closedMonths: [...c.closedMonths].sort() } : {}),
     ...(c.periods.length === 0 ? {} : { periods: [...new Set(c.periods.map((p) => p.name))] }),
   },
 });
 
-const owed = (batch: Batch, c: AccountCharge): LedgerTransaction => ({
-  ...transactionOf(c),
+const owed = (batch: Batch, c: AccountCharge, now: Temporal.Instant): LedgerTransaction => ({
+  ...transactionOf(batch, c, now),
   template: "usage.charged",
   sourceKey: batch.sourceKey,
   postings: templates["usage.charged"](c),
 });
 
-const credited = (batch: Batch, c: AccountCharge): LedgerTransaction => ({
-  ...transactionOf(c),
+const credited = (batch: Batch, c: AccountCharge, now: Temporal.Instant): LedgerTransaction => ({
+  ...transactionOf(batch, c, now),
   template: "usage.charged.reversed",
   sourceKey: `${batch.sourceKey}:credit`,
   postings: reversed(templates["usage.charged"]({ amountMicros: -c.amountMicros, taxMicros: -c.taxMicros })),
@@ -146,7 +150,7 @@ export async function emitUsageRated(
     receivedAt,
     counts,
     usage,
-    gl: entriesOf([...[...charges.values()].map((c) => owed(batch, c)), ...[...credits.values()].map((c) => credited(batch, c))]),
+    gl: entriesOf([...[...charges.values()].map((c) => owed(batch, c, now)), ...[...credits.values()].map((c) => credited(batch, c, now))]),
     accountIds,
   });
   await t`insert into app.events (provider_id, type, at, data) values (${batch.providerId}, 'usage.rated', ${now.toString()}::timestamptz, ${data}::text::jsonb)`;

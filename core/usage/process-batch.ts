@@ -5,6 +5,7 @@ import type { Core } from "../kernel/core.ts";
 import { isTransient } from "../kernel/database-error.ts";
 import { enqueueIn } from "../kernel/job.ts";
 import { advanceReadModels } from "../kernel/read-models-job.ts";
+import { holdClosedBefore } from "../ledger/closed-months.ts";
 import { chargeParent } from "./chain/charge-parent.ts";
 import {
   type Batch,
@@ -66,6 +67,7 @@ async function processOnce(
       receivedAt: inbox.received_at,
       sourceKey: `usage:${agentId}:${firstSequence}`,
       zone: inbox.zone,
+      closedBeforeMs: await holdClosedBefore(t, providerId),
     };
 
     const directory = await readDirectory(t, providerId, inbox.zone, partiesIn(rows));
@@ -88,7 +90,7 @@ async function processOnce(
     );
     const records = [...settled, ...inOrder];
     const rated = records.filter((r): r is RatedRecord => r.state === "rated");
-    const figures = tally(rated, inbox.zone);
+    const figures = tally(rated, batch.zone, batch.closedBeforeMs);
     await stage(t, records, figures.charges);
     await storeRated(t, batch, figures, now);
     await reopenAddedUp(t, providerId, rated, now);

@@ -7,6 +7,7 @@ import { newId } from "../kernel/id.ts";
 import { enqueueIn } from "../kernel/job.ts";
 import { advanceReadModels } from "../kernel/read-models-job.ts";
 import { releaseWaiting } from "../kernel/waiting-usage-job.ts";
+import { holdClosedBefore, NEVER_CLOSED } from "../ledger/closed-months.ts";
 import { chargeParent } from "./chain/charge-parent.ts";
 import { type Batch, emitUsageRated, lockCharged, storeRated } from "./commit-stage.ts";
 import { Counters } from "./counters.ts";
@@ -62,6 +63,7 @@ async function release(core: Core, tx: Tx, providerId: number, waiting: readonly
   const now = core.clock();
   const [provider] = await t<{ zone: string }[]>`select zone from app.providers where id = ${providerId}`;
   const { zone } = provider!;
+  const closedBeforeMs = await holdClosedBefore(t, providerId);
   const directory = await readDirectory(t, providerId, zone, partiesIn(waiting.map((w) => w.record)));
   // The key it was claimed under stays, should a later release make another of the same row.
   const resolved = waiting.map((w) => ({ ...resolveRecord(directory, w.record, Number(w.sequence), accepted), key: w.key }));
@@ -90,9 +92,9 @@ async function release(core: Core, tx: Tx, providerId: number, waiting: readonly
       fileId,
       receivedAt: now.toString(),
       sourceKey: `usage:released:${newId()}`,
-      zone,
+      ...{ zone, closedBeforeMs },
     };
-    const figures = tally(records, batch.zone);
+    const figures = tally(records, zone, closedBeforeMs);
     await stage(t, records, figures.charges);
     await t`update app.usage_keys k set account_id = s.account_id from usage_stage s where k.provider_id = ${providerId} and k.key = s.key`;
     await storeRated(t, batch, figures, now);
@@ -189,12 +191,12 @@ export async function discardRecords(core: Core, tx: Tx, providerId: number, key
       fileId,
       receivedAt: now.toString(),
       sourceKey: "",
-      zone: "UTC",
+      ...{ zone: "UTC", closedBeforeMs: NEVER_CLOSED },
     };
     await emitUsageRated(
       t,
       batch,
-      tally([], "UTC"),
+      tally([], "UTC", NEVER_CLOSED),
       { rows: 0, rated: 0, duplicates: 0, quarantined: -group.length, discarded: group.length },
       now,
     );

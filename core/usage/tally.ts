@@ -40,6 +40,8 @@ export type AccountCharge = {
   billedSec: number;
   first: string;
   last: string;
+  /** Those that usage came late for, such as "2026-10"; left out where there are none. */
+  closedMonths?: Set<string>;
   readonly periods: PeriodCharge[];
 };
 
@@ -67,7 +69,8 @@ export type Tally = {
   readonly accountIds: readonly string[];
 };
 
-export function tally(records: Iterable<RatedRecord>, zone: string): Tally {
+/** `closedBeforeMs`: the instant before which months are closed, in milliseconds since 1970. */
+export function tally(records: Iterable<RatedRecord>, zone: string, closedBeforeMs: number): Tally {
   const figuresAt = figuresBy(localBuckets(zone));
   const charges = new Map<string, AccountCharge>();
   const credits = new Map<string, AccountCharge>();
@@ -84,16 +87,18 @@ export function tally(records: Iterable<RatedRecord>, zone: string): Tally {
     if (amountMicros === 0n && taxMicros === 0n) continue;
     const c = chargeOf(charges, holder, record.startedAt);
     add(c, amountMicros, taxMicros, record.startedAt);
+    if (Date.parse(record.startedAt) < closedBeforeMs) addClosed(c, u.day);
     c.records++;
     if (record.kind === "call") c.calls++;
     c.billedSec += billedSec;
   }
   for (const period of periods.values()) {
-    const { holder, amountMicros, taxMicros, usageAt } = period;
+    const { holder, amountMicros, taxMicros, usageAt, day } = period;
     if (amountMicros === 0n && taxMicros === 0n) continue;
     figuresAt.of(holder, usageAt).amountMicros += amountMicros;
     const c = chargeOf(amountMicros + taxMicros < 0n ? credits : charges, holder, usageAt);
     add(c, amountMicros, taxMicros, usageAt);
+    if (Date.parse(usageAt) < closedBeforeMs) addClosed(c, day);
     c.periods.push(period);
   }
   return { usage: figuresAt.all(), charges, credits, accountIds: [...accountIds] };
@@ -151,6 +156,11 @@ function add(c: AccountCharge, amountMicros: bigint, taxMicros: bigint, at: stri
   c.taxMicros += taxMicros;
   if (at < c.first) c.first = at;
   if (at > c.last) c.last = at;
+}
+
+function addClosed(c: AccountCharge, day: string): void {
+  c.closedMonths ??= new Set();
+  c.closedMonths.add(day.slice(0, 7));
 }
 
 function figuresBy(bucketOf: ReturnType<typeof localBuckets>) {

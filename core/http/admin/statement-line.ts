@@ -3,6 +3,7 @@ import { chargeOfLine, nameOfCharge } from "../../ledger/charge-of-line.ts";
 import type { StatementLine } from "../../read/account-statement/query.ts";
 import { daysText } from "./charges.ts";
 import type { FiguresText } from "./figures.ts";
+import { monthText } from "./rerating-words.ts";
 
 export function statementLine(line: StatementLine, text: FiguresText) {
   const fee = feeOf(line);
@@ -54,8 +55,11 @@ function detailOf(line: StatementLine, text: FiguresText): string {
     ...(calls > 0 ? [`${text.count(calls)} ${calls === 1 ? "call" : "calls"}${time}`] : []),
     ...(others > 0 ? [`${text.count(others)} other ${others === 1 ? "record" : "records"}`] : []),
   ];
-  const span = typeof first === "string" && typeof last === "string" && first !== last ? [spanText(first, last, text)] : [];
-  return [...counts, ...(counts.length > 0 ? periodNames(details) : []), ...span].join(", ");
+  const closed = closedText(details);
+  // A line of today doesn't say by itself when usage of a closed month was.
+  const shown = typeof first === "string" && typeof last === "string" && (first !== last || closed.length > 0);
+  const span = shown ? [spanText(first, last, text, closed.length > 0)] : [];
+  return [...counts, ...(counts.length > 0 ? periodNames(details) : []), ...span, ...closed].join(", ");
 }
 
 /** Names of the periods whose price changed: "Internet traffic". */
@@ -70,6 +74,15 @@ function usageName(details: StatementLine["details"]): string {
   return records === calls && periods.length === 0 ? "Calls" : "Usage";
 }
 
-/** "16:06–20:47"; the line says the day of the last call, so the first one's is said only when it differs. */
-const spanText = (first: string, last: string, text: FiguresText): string =>
-  `${text.date(first) === text.date(last) ? text.time(first) : text.dateTime(first)}–${text.time(last)}`;
+/** Why usage that came late is charged today: "October 2026 is closed". */
+const closedText = ({ closedMonths }: StatementLine["details"]): string[] =>
+  Array.isArray(closedMonths)
+    ? [`${closedMonths.map((month) => monthText(`${month}-01`)).join(" and ")} ${closedMonths.length === 1 ? "is" : "are"} closed`]
+    : [];
+
+/** "16:06–20:47"; the line says the day of the last call, so the first one's is said only when it differs, unless both are to be said (`days`). */
+function spanText(first: string, last: string, text: FiguresText, days: boolean): string {
+  if (first === last) return text.dateTime(first);
+  const sameDay = text.date(first) === text.date(last);
+  return `${sameDay && !days ? text.time(first) : text.dateTime(first)}–${sameDay || !days ? text.time(last) : text.dateTime(last)}`;
+}
