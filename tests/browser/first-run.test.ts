@@ -148,7 +148,7 @@ test("a file is uploaded, its progress is seen, and its counts add up", async ()
 test("a call leads to its price, and the agent's page to what it sent", async () => {
   await page.goto(`${app.url}/usage`);
   await page.locator("[name=who]").pressSequentially("nobody at all");
-  await page.getByText("No call matches").waitFor();
+  await page.getByText("Nothing matches").waitFor();
   expect(page.url()).toContain("who=nobody");
   await page.goto(`${app.url}/usage`);
   await page.locator("tbody a").first().click();
