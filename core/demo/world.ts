@@ -215,5 +215,9 @@ export function demoPlan(code: PlanCode | "wholesale", currency: string, zone: s
   }
 }
 
-/** Half a step's price: its price for twice the seconds. */
-const halved = <T extends { readonly perSec: number }>(steps: readonly T[]) => steps.map((step) => ({ ...step, perSec: step.perSec * 2 }));
+/** Half a step's price; prices are whole hundredths. */
+const halved = <T extends { readonly price: string }>(steps: readonly T[]) =>
+  steps.map((step) => {
+    const thousandths = BigInt(step.price.replace(".", "")) * 5n;
+    return { ...step, price: `${thousandths / 1000n}.${String(thousandths % 1000n).padStart(3, "0")}` };
+  });

@@ -2,16 +2,21 @@
 import { Hono } from "hono";
 import { discardDraft } from "../../catalog/discard-draft.ts";
 import { type DraftStep, stepsFrom } from "../../catalog/draft-lifecycle.ts";
+import { planChanges } from "../../catalog/plan-changes.ts";
+import { parsePlanDocument } from "../../catalog/plan-document.ts";
+import { planInWords } from "../../catalog/plan-in-words.ts";
 import { previewDraft } from "../../catalog/preview-draft.ts";
 import { publishDraft } from "../../catalog/publish-draft.ts";
 import { reopenDraft } from "../../catalog/reopen-draft.ts";
 import { startDraft } from "../../catalog/start-draft.ts";
 import type { Refusal } from "../../kernel/errors.ts";
 import { plansDeck, plansDiff } from "../../read/plan-deck/query.ts";
+import { plansDocument } from "../../read/plans/query.ts";
 import { countsShown } from "./deck-diff.ts";
 import type { AdminEnv, PageContext } from "./env.ts";
 import { askFor, done, type FormErrors, figuresOf, formErrors, may, noErrors, page, param, posted, route, run, statusOf } from "./frame.ts";
 import { instantGiven } from "./local-time.ts";
+import { withAnyDeck } from "./plan-editor/present.ts";
 import { draftShown, type PlanDetail, planOf, versionsShown } from "./plans.ts";
 import { refuseHidden, settle } from "./settle.ts";
 import { seesAll, seesSeveral } from "./target-provider.ts";
@@ -72,12 +77,24 @@ async function reviewPage(c: PageContext, plan: PlanDetail, errors: FormErrors =
       started: `${text.dateTime(draft.startedAt)} by ${draft.startedBy}`,
       steps,
       diffs,
+      changes: compared === undefined ? [] : await changesFrom(c, plan.planId, compared),
       versions: versionsShown(plan, text),
       zone: text.zone,
       errors,
       validFrom,
     },
   });
+}
+
+/** What the draft says otherwise than the version, beside the deck; nothing while it isn't complete. */
+async function changesFrom(c: PageContext, planId: string, version: number) {
+  const [before, after] = await Promise.all(
+    [version, "draft" as const].map(async (of) => {
+      const { document } = await askFor(c, plansDocument, { planId, of, deck: "none" });
+      return parsePlanDocument(withAnyDeck({ document, kept: 1 }));
+    }),
+  );
+  return before!.ok && after!.ok ? planChanges(planInWords(before!.plan), planInWords(after!.plan)) : [];
 }
 
 planVersionsPages.post(

@@ -1,15 +1,17 @@
 // Plans: the list, and one plan with its versions, its draft, its rates and what a call would cost on it.
 import { Hono } from "hono";
 import { parsePlanDocument } from "../../catalog/plan-document.ts";
-
+import { planInWords } from "../../catalog/plan-in-words.ts";
 import { plansDeck } from "../../read/plan-deck/query.ts";
 import { plansDetail, plansDocument, plansList } from "../../read/plans/query.ts";
 import type { AdminEnv, PageContext } from "./env.ts";
 import type { FiguresText } from "./figures.ts";
 import { askFor, figuresOf, fragment, isFragment, may, page, param, route } from "./frame.ts";
 import { pagingOf } from "./paging.ts";
+import { firstAsked, quotedPrice } from "./plan-editor/asked.ts";
 import { modeOptions } from "./plan-editor/choices.ts";
-import { firstTry, type Price, priceOn, type Try } from "./plan-price.ts";
+import { withAnyDeck } from "./plan-editor/present.ts";
+import type { Price } from "./plan-price.ts";
 import { rateText } from "./rate-text.ts";
 import { seesAll, seesSeveral } from "./target-provider.ts";
 
@@ -56,12 +58,14 @@ plansPages.get(
   route({ permission: "plans:read" }, async (c) => {
     const plan = await planOf(c);
     const text = figuresOf(c);
-    const asked = c.req.query("version");
+    const wanted = c.req.query("version");
     const begun = plan.versions.find(({ state }) => state === "in force");
-    const chosen = plan.versions.find(({ version }) => String(version) === asked) ?? begun ?? plan.versions[0];
+    const chosen = plan.versions.find(({ version }) => String(version) === wanted) ?? begun ?? plan.versions[0];
     const here = `/plans/${plan.planId}`;
     if (!chosen) return c.redirect(`${here}/review`, 303);
-    const query = { number: c.req.query("number") ?? firstTry.number, seconds: c.req.query("seconds") ?? firstTry.seconds };
+    const first = firstAsked(c.get("core").clock().toZonedDateTimeISO(text.zone));
+    const asked = (name: "number" | "seconds" | "when") => c.req.query(name) ?? first[name];
+    const query = { ...first, number: asked("number"), seconds: asked("seconds"), when: asked("when") };
     const part = c.req.header("hx-target") ?? "";
     const rates = () => deckShown(c, plan.planId, chosen.version, `${here}?version=${chosen.version}`);
     if (isFragment(c) && part.includes("rates")) return fragment(c, "admin/plans/_rates", await rates());
@@ -85,6 +89,7 @@ plansPages.get(
         rounding: `${modeOptions.find(({ value }) => value === rounding.mode)?.label}, to ${rounding.decimals} decimals, once per call`,
         query,
         price,
+        words: { sections: beyondTheDeck(document) },
         canWrite: may(c, "plans:write") && seesAll(c),
       },
     });
@@ -128,12 +133,19 @@ export function draftShown({ planId, draft }: PlanDetail, text: FiguresText) {
 }
 
 /** The price of a call on a version: only the rates that its number may match are read. */
-async function priceOf(c: PageContext, planId: string, of: number, asked: Try, text: FiguresText) {
+async function priceOf(c: PageContext, planId: string, of: number, asked: ReturnType<typeof firstAsked>, text: FiguresText) {
   const { document } = await askFor(c, plansDocument, { planId, of, deck: "number", number: asked.number.slice(0, 40) });
-  const digits = asked.number.replaceAll(/\D/g, "");
-  const none = (document.rates as unknown[]).length === 0 && !parsePlanDocument(document).ok && digits !== "";
-  const price: Price = none ? { kind: "refused", lines: [`No prefix of the plan is one of ${digits}`] } : priceOn(document, asked, text);
+  const parsed = parsePlanDocument(document);
+  // A plan whose deck has nothing for the number is, without its deck, no whole plan.
+  const none = [`No prefix of the plan is one of ${asked.number.replaceAll(/\D/g, "")}`];
+  const price: Price = parsed.ok ? quotedPrice(parsed.plan, asked, text) : { kind: "refused", lines: none };
   return { price, document };
+}
+
+/** What the plan says beside its deck, in words. */
+function beyondTheDeck({ rates: _, ...document }: Record<string, unknown>) {
+  const parsed = parsePlanDocument(withAnyDeck({ document, kept: 1 }));
+  return parsed.ok ? planInWords(parsed.plan).sections.filter(({ key }) => key !== "plan" && key !== "rates") : [];
 }
 
 /** What the partial `_rates` shows: rates of a version or draft in the order of prefixes, searched by name, prefix or number. */

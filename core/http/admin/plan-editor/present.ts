@@ -24,8 +24,13 @@ const anyRate: PlanRate = {
 };
 
 /** The document with something in place of a deck that is kept elsewhere, which was checked when it got there. */
-export const withAnyDeck = ({ document, kept }: Pick<Editing, "document" | "kept">): unknown =>
-  document.rates === undefined && kept > 0 ? { ...document, rates: [anyRate] } : document;
+export const withAnyDeck = ({
+  document,
+  kept,
+}: {
+  readonly document: Readonly<Record<string, unknown>>;
+  readonly kept: number;
+}): unknown => (document.rates === undefined && kept > 0 ? { ...document, rates: [anyRate] } : document);
 
 /** Mistakes of the whole document, in its order. */
 export function mistakesIn(editing: Editing): Mistake[] {
