@@ -11,7 +11,7 @@ import { rates } from "./document/rates.ts";
 import { trafficClasses } from "./document/usage.ts";
 
 export { MAX_SECONDS } from "./document/fields.ts";
-export { MAX_RATES, MAX_STEPS, type PlanRate } from "./document/rates.ts";
+export { MAX_RATES, type PlanRate } from "./document/rates.ts";
 
 export const PLAN_SCHEMA_ID = "mediabilling/plan@1";
 export const PLAN_KINDS = ["telephone", "internet", "leased_line", "periodic", "universal"] as const;

@@ -41,8 +41,6 @@ export const isLess = (a: Rational, b: Rational): boolean => a.num * b.den < b.n
 
 export const least = (a: Rational, b: Rational): Rational => (isLess(b, a) ? b : a);
 
-export const most = (a: Rational, b: Rational): Rational => (isLess(a, b) ? b : a);
-
 /** How many `size` the quantity has begun: 110.5 has begun 111 of size 1. None of what is not above zero. */
 export function begun(quantity: Rational, size: Rational): bigint {
   const [num, den] = [quantity.num * size.den, quantity.den * size.num];

@@ -5,7 +5,6 @@ import { aggregate, perUnitPrice, price } from "./shapes.ts";
 import { about, METRICS } from "./usage.ts";
 
 export const PERIODS = ["day", "week", "month", "quarter", "year"] as const;
-export type PeriodUnit = (typeof PERIODS)[number];
 
 type Counting = v.InferOutput<v.StrictObjectSchema<Pick<typeof about, "of" | "metric">, undefined>>;
 /** A misspelt metric would count nothing. Events name their own. */

@@ -4,7 +4,7 @@ import { code, decimal, described, digitPrefix, MAX_SECONDS, oneOf, pathItem, sh
 
 /** Limits of one document; a document beyond them is a mistake or an attack. */
 export const MAX_RATES = 250_000;
-export const MAX_STEPS = 32;
+const MAX_STEPS = 32;
 
 const step = v.strictObject({
   fromSec: described(whole(0, MAX_SECONDS, "seconds"), "Second of the call from which this step applies; 0 in the first."),
