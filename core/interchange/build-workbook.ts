@@ -6,6 +6,7 @@ import { formatMicros } from "../kernel/money.ts";
 import { accountStatement } from "./account-statement.ts";
 import type { ExportRequest } from "./export-kinds.ts";
 import { type ControlTotal, ExportRefused, type ExportScope, type ExportSource, MAX_ROWS } from "./export-source.ts";
+import { reratingResults } from "./rerating-results.ts";
 import { simulationResults } from "./simulation-results.ts";
 import { usageOfPeriod } from "./usage-of-period.ts";
 import { type Row, writeWorkbook } from "./xlsx/workbook.ts";
@@ -21,6 +22,7 @@ export type Progress = (rowsDone: number, rowsTotal: number) => Promise<void>;
 
 function sourceOf(t: RawTx, scope: ExportScope, request: ExportRequest): Promise<ExportSource> {
   if (request.kind === "simulation") return simulationResults(t, scope, request);
+  if (request.kind === "rerating") return reratingResults(t, scope, request);
   return request.kind === "usage-of-period" ? usageOfPeriod(t, scope, request) : accountStatement(t, scope, request);
 }
 

@@ -27,9 +27,10 @@ export const exportRequestSchema = v.pipe(
     v.strictObject({ kind: v.literal("usage-of-period"), ...period, subscriberId: v.optional(idField) }),
     v.strictObject({ kind: v.literal("account-statement"), ...period, accountId: idField }),
     v.strictObject({ kind: v.literal("simulation"), runId: idField }),
+    v.strictObject({ kind: v.literal("rerating"), runId: idField }),
   ]),
   v.forward(
-    v.check((request) => request.kind === "simulation" || request.from <= request.to, "must not be before `from`"),
+    v.check((request) => "runId" in request || request.from <= request.to, "must not be before `from`"),
     ["to"],
   ),
 );
@@ -42,6 +43,7 @@ export function missingFor(actor: Actor, kind: string): Permission | undefined {
 export type ExportRequest = v.InferOutput<typeof exportRequestSchema>;
 export type UsageRequest = Extract<ExportRequest, { kind: "usage-of-period" }>;
 export type SimulationRequest = Extract<ExportRequest, { kind: "simulation" }>;
+export type ReratingRequest = Extract<ExportRequest, { kind: "rerating" }>;
 export type StatementRequest = Extract<ExportRequest, { kind: "account-statement" }>;
 
 /** Half-open instants of the days. */

@@ -1,6 +1,7 @@
 // Asking for a spreadsheet: what, and within whose scope. The job holds itself to the scope that was stored here.
 import { and, eq, inArray } from "drizzle-orm";
 import { exportsTable } from "../../db/schema/ledger.ts";
+import { reratings } from "../../db/schema/rerating.ts";
 import { simulations } from "../../db/schema/simulation.ts";
 import { accounts, subscribers } from "../../db/schema/subscribers.ts";
 import { defineCommand } from "../kernel/command.ts";
@@ -8,11 +9,12 @@ import { accept, refuse } from "../kernel/errors.ts";
 import { newId } from "../kernel/id.ts";
 import { exportRequestSchema, missingFor } from "./export-kinds.ts";
 import { makeExportJob } from "./make-export-job.ts";
+import { hasResults, NO_RESULTS } from "./rerating-results.ts";
 
 /** `from` and `to` are the first and the last day, in the provider's zone. The answer's id is for the list of exports and the download. */
 export const requestExport = defineCommand({
   name: "exports.request",
-  summary: "Ask for a spreadsheet: usage of a period, an account's statement, or what a simulation found",
+  summary: "Ask for a spreadsheet: usage of a period, an account's statement, or what a simulation or a re-rating found",
   permission: "exports:create",
   level: "subscriber",
   input: exportRequestSchema,
@@ -30,6 +32,15 @@ export const requestExport = defineCommand({
       const [run] = found.filter((one) => groupIds === null || one.groupIds === null || one.groupIds.some((id) => groupIds.includes(id)));
       if (!run) return refuse("not_found");
       if (run.state !== "done") return refuse("export_not_ready", { detail: "The simulation isn't done." });
+    } else if (request.kind === "rerating") {
+      const found = await tx
+        .select({ groupIds: reratings.groupIds, state: reratings.state })
+        .from(reratings)
+        .where(and(eq(reratings.providerId, providerId), eq(reratings.id, request.runId)));
+      // As everywhere, a run that was made with a wider scope doesn't exist.
+      const [run] = found.filter((one) => groupIds === null || one.groupIds?.every((id) => groupIds.includes(id)));
+      if (!run) return refuse("not_found");
+      if (!hasResults(run.state)) return refuse("export_not_ready", { detail: NO_RESULTS });
     } else if (request.kind === "account-statement") {
       const found = await tx
         .select({ id: accounts.accountId })

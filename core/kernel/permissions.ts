@@ -30,4 +30,5 @@ export const exportRights: Readonly<Record<string, Permission>> = {
   "usage-of-period": "usage:read",
   "account-statement": "ledger:read",
   simulation: "usage:read",
+  rerating: "usage:rerate",
 };

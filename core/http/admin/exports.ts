@@ -33,6 +33,7 @@ const kinds: Readonly<Record<string, string>> = {
   "usage-of-period": "Usage of a period",
   "account-statement": "Statement of an account",
   simulation: "Simulation of a plan",
+  rerating: "Re-rating",
 };
 const pills = {
   waiting: { tone: "off", label: "waiting" },

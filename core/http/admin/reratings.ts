@@ -1,5 +1,7 @@
 // Rating again: choose what and say why, look at what it would change, then do it; and the months that it doesn't touch.
 import { Hono } from "hono";
+import { requestExport } from "../../interchange/request-export.ts";
+import { hasResults } from "../../interchange/rerating-results.ts";
 import { type ErrorCode, errors } from "../../kernel/errors.ts";
 import { closeMonth } from "../../ledger/close-month.ts";
 import { plansList } from "../../read/plans/query.ts";
@@ -28,6 +30,7 @@ import {
 } from "./frame.ts";
 import { pagingOf } from "./paging.ts";
 import { monthText, shownAccount, shownProblem, shownRun, shownTotals } from "./rerating-words.ts";
+import { settle } from "./settle.ts";
 import { subscriberMeant } from "./subscriber-meant.ts";
 import { seesAll, targetOf } from "./target-provider.ts";
 
@@ -154,6 +157,7 @@ async function runShown(c: PageContext) {
     last: paging.first + rows.length - 1,
     problems: problems.map((one) => shownProblem(one, text)),
     seesSubscribers: may(c, "subscribers:read"),
+    mayExport: may(c, "exports:create") && hasResults(found.run.state),
   };
 }
 
@@ -176,6 +180,21 @@ for (const [step, command] of Object.entries(steps))
         : errorPage(c, outcome);
     }),
   );
+
+reratingsPages.post(
+  "/reratings/:id/exports",
+  route({ permission: "exports:create" }, async (c) => {
+    const runId = param(c, "id");
+    const { run: found } = await askFor(c, reratingsDetail, { runId, limit: 1 });
+    const outcome = await run(c, requestExport, { kind: "rerating", runId }, { providerId: found.providerId });
+    return settle(
+      c,
+      outcome,
+      outcome.ok ? "/exports" : `/reratings/${runId}`,
+      "The spreadsheet is being made. It can be fetched here when it is ready.",
+    );
+  }),
+);
 
 const ofMonths: readonly ErrorCode[] = ["month_not_next", "month_not_over"];
 
