@@ -13,14 +13,14 @@ import { type SeededProvider, seedProvider } from "../support/provider.ts";
 import { busyDay } from "./busy-day.ts";
 import { until } from "./until.ts";
 
-const CALLS = Number(process.env.MB_BENCH_CALLS ?? 100_000);
+const RECORDS = Number(process.env.MB_BENCH_RECORDS ?? 100_000);
 const SERVICES = 2_000;
 const BATCH = Number(process.env.MB_BENCH_BATCH ?? 10_000);
 const ROUNDS = Number(process.env.MB_BENCH_ROUNDS ?? 3);
 const verbose = Boolean(process.env.MB_BENCH_VERBOSE);
 
 const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
-const perSecond = (began: number) => (CALLS / (performance.now() - began)) * 1000;
+const perSecond = (began: number) => (RECORDS / (performance.now() - began)) * 1000;
 
 async function takeIn(
   { core, admin }: TestDatabase,
@@ -30,7 +30,7 @@ async function takeIn(
 ): Promise<number> {
   const calls = busyDay(
     day,
-    CALLS,
+    RECORDS,
     services.map((s) => s.number),
     first,
   );
@@ -91,7 +91,7 @@ try {
     const day = Temporal.Now.plainDateISO("UTC")
       .subtract({ days: ROUNDS + 1 - round })
       .toString();
-    const baseline = await takeIn(db, provider, round * CALLS + 1, day);
+    const baseline = await takeIn(db, provider, round * RECORDS + 1, day);
     await correctPrices(db.admin, provider, day, round);
     const { previewed, rated } = await rateAgain(db, provider, day);
     const [changed] =
@@ -109,7 +109,7 @@ try {
 
   console.log(
     JSON.stringify({
-      name: `re-rating: ${CALLS.toLocaleString("en")} calls whose prices all changed, ${SERVICES.toLocaleString("en")} services, run → posted anew, in the read models; against taking them in`,
+      name: `re-rating: ${RECORDS.toLocaleString("en")} calls whose prices all changed, ${SERVICES.toLocaleString("en")} services, run → posted anew, in the read models; against taking them in`,
       ours: Math.round(median(rounds.map((r) => r.ours))),
       baseline: Math.round(median(rounds.map((r) => r.baseline))),
       unit: "records/s",
