@@ -62,9 +62,9 @@ test("the demo is loaded once through the commands, cut off and continued withou
   expect(counted).toEqual({ subscribers: 202, providers: 3, agents: 5 });
 
   const [exchange, partners] = JSON.parse(readFileSync(exchangesFile(db.core.dataDir), "utf8")) as Exchange[];
-  await play(exchange!, () => now.subtract({ hours: 24 * 2 }));
+  await play(exchange!, () => now.subtract({ hours: 24 }));
   const rows = readFileSync(exchange!.file, "utf8").split("\n").length - 1;
-  await play(exchange!, () => now.subtract({ hours: 24 * 2 }));
+  await play(exchange!, () => now.subtract({ hours: 24 }));
   expect(readFileSync(exchange!.file, "utf8").split("\n").length - 1).toBe(rows);
 
   const { fileId } = await importFromPath(db.core, { providerId: 1, path: exchange!.file, name: "demo", zone: exchange!.zone, by: "test" });
@@ -75,7 +75,7 @@ test("the demo is loaded once through the commands, cut off and continued withou
   expect(counts.quarantined / rows).toBeLessThan(0.01);
 
   // What a partner's exchange writes is charged to the partner too.
-  await play(partners!, () => now.subtract({ hours: 24 }));
+  await play(partners!, () => now.subtract({ hours: 12 }));
   const atPartner = await importFromPath(db.core, { providerId: 2, path: partners!.file, name: "demo", zone: partners!.zone, by: "test" });
   await rateImport(db.core, 2, atPartner.fileId);
   await rateAll(db);

@@ -219,6 +219,8 @@ test("100,000 lines", async () => {
     expect(
       (await database.admin`select jsonb_array_length(document -> 'rates') as n from app.plan_drafts where plan_id = ${planId}`)[0]!.n,
     ).toBe(100_000);
+    // The draft is the same one whichever file it came from.
+    if (format === "XLSX") continue;
     const frozenAt = performance.now();
     const { revision } = await done(core, previewDraft, { planId, revision: 2 });
     const publishAt = performance.now();
