@@ -29,11 +29,10 @@ export async function addAccount({ tx, providerId, now, emit }: CommandContext, 
     number,
     currency,
     kind: given.kind,
-    creditLimitMicros: given.creditLimit,
     status: "active",
     createdAt,
   });
-  await tx.insert(balances).values({ providerId, accountId, currency, balanceMicros: 0n });
+  await tx.insert(balances).values({ providerId, accountId, currency, balanceMicros: 0n, creditLimitMicros: given.creditLimit });
   await emit("account.changed", { accountId, subscriberId });
   return { accountId, number, currency, kind: given.kind, creditLimit: formatMicros(given.creditLimit) };
 }

@@ -1,6 +1,7 @@
 // How an account is paid for, how far below zero it may go, when it is billed, whether it pays taxes, and whether it is in use. Its currency never changes: its entries are in it.
 import { and, count, eq } from "drizzle-orm";
 import * as v from "valibot";
+import { balances } from "../../db/schema/ledger.ts";
 import { accounts, services } from "../../db/schema/subscribers.ts";
 import { chargeDue } from "../kernel/charge-due-job.ts";
 import { defineCommand } from "../kernel/command.ts";
@@ -45,18 +46,24 @@ export const changeAccount = defineCommand({
   }),
 
   async run(context, input) {
-    const { tx, providerId, emit, audit } = context;
+    const { tx, providerId, now, emit, audit } = context;
     const found = await accountInScope(context, input.accountId);
     if (!found) return refuse("not_found");
     const { account, subscriber } = found;
     const which = and(eq(services.providerId, providerId), eq(services.accountId, account.accountId), eq(services.status, "active"));
     const [active] = await tx.select({ services: count() }).from(services).where(which);
+    const [terms] = await tx
+      .select({ creditLimitMicros: balances.creditLimitMicros })
+      .from(balances)
+      .where(and(eq(balances.providerId, providerId), eq(balances.accountId, account.accountId)))
+      .for("update");
+    const before = { ...account, ...terms! };
     const wanted = input.status ?? account.status;
     const decision = decide({ status: account.status, subscriber: subscriber.status, activeServices: active!.services }, wanted);
     if (!decision.ok) return decision;
+    const creditLimitMicros = input.creditLimit ?? before.creditLimitMicros;
     const after = {
       kind: input.kind ?? account.kind,
-      creditLimitMicros: input.creditLimit ?? account.creditLimitMicros,
       billingDay: input.billingDay === undefined ? account.billingDay : input.billingDay,
       taxExempt: input.taxExempt ?? account.taxExempt,
       status: wanted,
@@ -65,11 +72,17 @@ export const changeAccount = defineCommand({
       .update(accounts)
       .set(after)
       .where(and(eq(accounts.providerId, providerId), eq(accounts.accountId, account.accountId)));
+    // Credit control looks again: what may be spent has changed.
+    if (creditLimitMicros !== before.creditLimitMicros || after.kind !== account.kind || wanted !== account.status)
+      await tx
+        .update(balances)
+        .set({ creditLimitMicros, checkCreditAt: now.toString() })
+        .where(and(eq(balances.providerId, providerId), eq(balances.accountId, account.accountId)));
     // The charges so far stay as they are; the next ones are reckoned by the new terms.
     if (after.billingDay !== account.billingDay || after.taxExempt !== account.taxExempt)
       await context.enqueue(chargeDue, { providerId, accountId: account.accountId });
     await emit("account.changed", { accountId: account.accountId, subscriberId: subscriber.id });
-    audit({ before: shown(account), after: shown(after) });
+    audit({ before: shown(before), after: shown({ ...after, creditLimitMicros }) });
     return accept({ accountId: account.accountId });
   },
 });

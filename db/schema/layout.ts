@@ -35,6 +35,8 @@ export const layout: Record<string, Kind> = {
   usage_inbox: "provider",
   usage_keys: "provider",
   usage_quarantine: "provider",
+  provider_transactions: "provider",
+  provider_postings: "provider",
   exports: "provider",
   closed_months: "provider",
   reratings: "provider",
@@ -55,4 +57,7 @@ export const layout: Record<string, Kind> = {
   simulation_accounts: "account",
   ledger_transactions: "account",
   ledger_postings: "account",
+  payer_months: "account",
+  pots: "account",
+  pot_draws: "account",
 };

@@ -4,9 +4,24 @@ import { accountId, app, bytea, count, currency, instant, micros, providerId } f
 
 export const glAccounts = app.table("gl_accounts", { code: text().primaryKey(), name: text().notNull(), kind: text().notNull() });
 
+/** The live state of settlement accounts; see the migration. */
 export const balances = app.table(
   "balances",
-  { providerId: providerId(), accountId: accountId(), currency: currency(), balanceMicros: micros().notNull() },
+  {
+    providerId: providerId(),
+    accountId: accountId(),
+    currency: currency(),
+    balanceMicros: micros().notNull(),
+    creditLimitMicros: micros().notNull().default(0n),
+    heldMicros: micros().notNull().default(0n),
+    grantedMicros: micros().notNull().default(0n),
+    payerAccountId: uuid(),
+    payerLimitMicros: micros(),
+    owedSince: instant(),
+    watchBelowMicros: micros(),
+    watchAboveMicros: micros(),
+    checkCreditAt: instant(),
+  },
   (t) => [primaryKey({ columns: [t.providerId, t.accountId, t.currency] })],
 );
 
@@ -22,6 +37,7 @@ export const ledgerTransactions = app.table(
     postedAt: instant().notNull(),
     details: jsonb().notNull(),
     reversesId: uuid(),
+    availableAfterMicros: micros(),
   },
   (t) => [primaryKey({ columns: [t.providerId, t.accountId, t.id] })],
 );
@@ -40,6 +56,72 @@ export const ledgerPostings = app.table(
     balanceAfterMicros: micros(),
   },
   (t) => [primaryKey({ columns: [t.providerId, t.accountId, t.transactionId, t.line] })],
+);
+
+export const payerMonths = app.table(
+  "payer_months",
+  { providerId: providerId(), accountId: accountId(), month: date({ mode: "string" }).notNull(), coveredMicros: micros().notNull() },
+  (t) => [primaryKey({ columns: [t.providerId, t.accountId, t.month] })],
+);
+
+export const pots = app.table(
+  "pots",
+  {
+    providerId: providerId(),
+    accountId: accountId(),
+    id: uuid().notNull(),
+    kind: text().$type<"bonus" | "card">().notNull(),
+    name: text().notNull(),
+    priority: smallint().notNull(),
+    grantedMicros: micros().notNull(),
+    remainingMicros: micros().notNull(),
+    expiresAt: instant(),
+    transactionId: uuid().notNull(),
+    grantedAt: instant().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.providerId, t.accountId, t.id] })],
+);
+
+export const potDraws = app.table(
+  "pot_draws",
+  {
+    providerId: providerId(),
+    accountId: accountId(),
+    transactionId: uuid().notNull(),
+    potId: uuid().notNull(),
+    amountMicros: micros().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.providerId, t.accountId, t.transactionId, t.potId] })],
+);
+
+/** The provider's own books; see the migration. */
+export const providerTransactions = app.table(
+  "provider_transactions",
+  {
+    providerId: providerId(),
+    id: uuid().notNull(),
+    template: text().notNull(),
+    sourceKey: text().notNull(),
+    effectiveAt: instant().notNull(),
+    postedAt: instant().notNull(),
+    details: jsonb().notNull(),
+    reversesId: uuid(),
+  },
+  (t) => [primaryKey({ columns: [t.providerId, t.id] })],
+);
+
+export const providerPostings = app.table(
+  "provider_postings",
+  {
+    providerId: providerId(),
+    transactionId: uuid().notNull(),
+    line: smallint().notNull(),
+    debit: text().notNull(),
+    credit: text().notNull(),
+    amountMicros: micros().notNull(),
+    currency: currency(),
+  },
+  (t) => [primaryKey({ columns: [t.providerId, t.transactionId, t.line] })],
 );
 
 /** What is charged for a period and not for one record; see the migration. */

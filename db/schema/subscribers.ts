@@ -79,7 +79,6 @@ export const accounts = app.table(
     number: text().notNull(),
     currency: currency(),
     kind: text().$type<"prepaid" | "postpaid">().notNull(),
-    creditLimitMicros: micros().notNull(),
     status: text().$type<"active" | "closed">().notNull(),
     billingDay: smallint(),
     taxExempt: boolean().notNull().default(false),

@@ -30,7 +30,7 @@ export async function citusFindings(sql: postgres.Sql): Promise<string[]> {
     union all select tab.name || ': trigger ' || g.tgname from tab join pg_trigger g on g.tgrelid = tab.oid and not g.tgisinternal where tab.kind <> 'local'
     union all select tab.name || ': policy ' || p.polname || ' has a subquery' from tab join pg_policy p on p.polrelid = tab.oid
       where concat(pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)) ~* '\\mselect\\M'
-    union all select tab.name || ': identity or serial column ' || a.attname from tab join pg_attribute a on a.attrelid = tab.oid and a.attnum > 0
+    union all select tab.name || ': identity or serial column ' || a.attname from tab join pg_attribute a on a.attrelid = tab.oid and a.attnum > 0 and not a.attisdropped
       where tab.kind <> 'local' and (a.attidentity <> '' or pg_get_serial_sequence(tab.oid::regclass::text, a.attname) is not null)
     union all select tab.name || ': has more than one level of partitions' from tab join pg_inherits i on i.inhparent = tab.oid join pg_class c on c.oid = i.inhrelid where c.relkind = 'p'
     union all select key || ': has more than one type' from key group by key having count(distinct atttypid) > 1

@@ -86,7 +86,7 @@ test("without a tenant there are no rows, with one only its own, and a row of an
 });
 
 test("the books and the audit trail can only be added to by the application", async () => {
-  for (const table of ["ledger_transactions", "ledger_postings", "charges", "plan_versions", "command_log", "events"]) {
+  for (const table of ["ledger_transactions", "ledger_postings", "provider_transactions", "provider_postings", "pot_draws", "charges", "plan_versions", "command_log", "events"]) {
     const [may] =
       await db.admin`select has_table_privilege('mb_app', ${`app.${table}`}, 'update') as change, has_table_privilege('mb_app', ${`app.${table}`}, 'truncate') as empty`;
     expect([table, may!.change, may!.empty]).toEqual([table, false, false]);

@@ -34,7 +34,7 @@ export class CaseWorld {
     for (const [i, version] of [{ from: "2000-01-01T00:00:00Z", plan }, ...later].entries())
       await admin`insert into app.plan_versions values (${providerId}, ${planId}, ${i + 1}, ${version.from}, ${JSON.stringify(version.plan)}::text::jsonb, now())`;
     await admin`insert into app.subscribers values (${providerId}, ${subscriberId}, ${5000 + n}, 'person', ${`Case ${n}`}, ${groupId}, null, null, 'active', now())`;
-    await admin`insert into app.accounts values (${providerId}, ${accountId}, ${subscriberId}, ${`C${n}`}, ${currency}, 'postpaid', 0, 'active', now(), ${service.billingDay ?? null}, false)`;
+    await admin`insert into app.accounts values (${providerId}, ${accountId}, ${subscriberId}, ${`C${n}`}, ${currency}, 'postpaid', 'active', now(), ${service.billingDay ?? null}, false)`;
     await admin`insert into app.balances values (${providerId}, ${accountId}, ${currency}, 0)`;
     const made: SoldCase[] = [];
     for (let i = 0; i < services; i++) {

@@ -47,7 +47,7 @@ export async function seedProvider(
   const of = <K extends keyof SeededService>(key: K) => services.map((s) => s[key]);
   const rows = admin`unnest(${of("accountId")}::uuid[], ${of("serviceId")}::uuid[], ${of("subscriberId")}::uuid[], ${of("number")}::text[]) with ordinality as s(account_id, service_id, subscriber_id, number, n)`;
   await admin`insert into app.subscribers select ${providerId}, subscriber_id, 1000 + n, 'person', 'Subscriber ' || n, ${groupId}, null, null, 'active', now() from ${rows}`;
-  await admin`insert into app.accounts select ${providerId}, account_id, subscriber_id, 'A' || n, 'UAH', 'postpaid', 0, 'active', now() from ${rows}`;
+  await admin`insert into app.accounts select ${providerId}, account_id, subscriber_id, 'A' || n, 'UAH', 'postpaid', 'active', now() from ${rows}`;
   await admin`insert into app.balances select ${providerId}, account_id, 'UAH', 0 from ${rows}`;
   await admin`insert into app.services select ${providerId}, account_id, service_id, subscriber_id, 'telephone', number, 'active', '2000-01-01', null, now() from ${rows}`;
   await admin`insert into app.service_plans select ${providerId}, account_id, service_id, '2000-01-01', ${planId} from ${rows}`;

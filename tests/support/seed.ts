@@ -80,7 +80,7 @@ export async function seedTenant(db: TestDatabase, providerId: number, perGroup 
     }));
     for (const [i, s] of services.entries()) {
       await admin`insert into app.subscribers values (${providerId}, ${s.subscriberId}, ${n * 1000 + i}, 'person', ${`Subscriber ${own} ${i}`}, ${groupId}, ${`${own}${i}@example.org`}, ${s.number}, 'active', now())`;
-      await admin`insert into app.accounts values (${providerId}, ${s.accountId}, ${s.subscriberId}, ${`A${i}-${own}`}, 'UAH', 'postpaid', 0, 'active', now())`;
+      await admin`insert into app.accounts values (${providerId}, ${s.accountId}, ${s.subscriberId}, ${`A${i}-${own}`}, 'UAH', 'postpaid', 'active', now())`;
       await admin`insert into app.balances values (${providerId}, ${s.accountId}, 'UAH', 0)`;
       await admin`insert into app.services values (${providerId}, ${s.accountId}, ${s.serviceId}, ${s.subscriberId}, 'telephone', ${`Line ${own} ${i}`}, 'active', '2000-01-01', null, now())`;
       await admin`insert into app.service_plans values (${providerId}, ${s.accountId}, ${s.serviceId}, '2000-01-01', ${planId})`;

@@ -40,7 +40,7 @@ export const accountsDetail = defineQuery({
     const [account] = await rows<AccountDetail>(
       tx,
       sql`select a.provider_id, p.name as provider_name, p.zone, a.account_id, a.number, a.currency, a.kind, a.status,
-            case when ${may("ledger:read")}::boolean then coalesce(b.balance_micros, 0) end as balance_micros, a.credit_limit_micros, a.billing_day, a.tax_exempt, a.created_at,
+            case when ${may("ledger:read")}::boolean then coalesce(b.balance_micros, 0) end as balance_micros, coalesce(b.credit_limit_micros, 0) as credit_limit_micros, a.billing_day, a.tax_exempt, a.created_at,
             s.id as subscriber_id, s.number as subscriber_number, s.name as subscriber_name, s.status as subscriber_status,
             exists (select from app.ledger_transactions t
               where t.provider_id = a.provider_id and t.account_id = a.account_id and t.source_key = 'balance.opened') as carried_over

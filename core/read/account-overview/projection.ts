@@ -5,7 +5,7 @@ import { merge, type ReadTable } from "../read-table.ts";
 
 /** Ids are UUIDv7, so the last transaction of an account is found in its primary key. */
 const overviews = (where: SQL): SQL => sql`
-  select a.provider_id, a.account_id, a.subscriber_id, s.group_id, a.number, a.currency, a.kind, a.status, coalesce(b.balance_micros, 0), a.credit_limit_micros,
+  select a.provider_id, a.account_id, a.subscriber_id, s.group_id, a.number, a.currency, a.kind, a.status, coalesce(b.balance_micros, 0), coalesce(b.credit_limit_micros, 0),
     (select count(*)::int from app.services v where v.provider_id = a.provider_id and v.account_id = a.account_id and v.status = 'active'),
     (select t.posted_at from app.ledger_transactions t where t.provider_id = a.provider_id and t.account_id = a.account_id order by t.id desc limit 1)
   from app.accounts a

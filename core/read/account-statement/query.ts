@@ -48,7 +48,7 @@ export const accountsStatement = defineQuery({
       creditLimitMicros: bigint;
     }>(
       tx,
-      sql`select a.provider_id, a.number, a.currency, a.subscriber_id, s.name as subscriber_name, coalesce(b.balance_micros, 0) as balance_micros, a.credit_limit_micros
+      sql`select a.provider_id, a.number, a.currency, a.subscriber_id, s.name as subscriber_name, coalesce(b.balance_micros, 0) as balance_micros, coalesce(b.credit_limit_micros, 0) as credit_limit_micros
           from app.accounts a join app.subscribers s on s.provider_id = a.provider_id and s.id = a.subscriber_id
           left join app.balances b on b.provider_id = a.provider_id and b.account_id = a.account_id and b.currency = a.currency
           where a.provider_id = any(${providersIn(scope)}) and a.account_id = ${accountId} and ${groupSeen(scope, sql`s.group_id`)}`,

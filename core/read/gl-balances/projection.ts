@@ -7,14 +7,16 @@ const table: ReadTable = {
   name: "gl_balances",
   columns: { provider_id: "key", gl_account: "key", currency: "key", debit_micros: "add", credit_micros: "add" },
   facts: (providerId) => sql`
-    select p.provider_id, s.gl_account, p.currency, sum(s.debit), sum(s.credit) from app.ledger_postings p
+    select p.provider_id, s.gl_account, p.currency, sum(s.debit), sum(s.credit) from (
+      select provider_id, currency, debit, credit, amount_micros from app.ledger_postings where provider_id = ${providerId}
+      union all select provider_id, currency, debit, credit, amount_micros from app.provider_postings where provider_id = ${providerId}) p
     cross join lateral (values (p.debit, p.amount_micros, 0::bigint), (p.credit, 0::bigint, p.amount_micros)) as s(gl_account, debit, credit)
-    where p.provider_id = ${providerId} group by 1, 2, 3`,
+    group by 1, 2, 3`,
 };
 
 export const glBalances: Projection = {
   name: "gl-balances",
-  version: 1,
+  version: 2,
   tables: [table],
 
   async apply(tx, events) {

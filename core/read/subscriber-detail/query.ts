@@ -76,7 +76,7 @@ export const subscribersDetail = defineQuery({
       profile,
       accounts: await rows<Account>(
         tx,
-        sql`select a.account_id, a.number, a.currency, a.kind, a.status, case when ${may("ledger:read")}::boolean then coalesce(b.balance_micros, 0) end as balance_micros, a.credit_limit_micros
+        sql`select a.account_id, a.number, a.currency, a.kind, a.status, case when ${may("ledger:read")}::boolean then coalesce(b.balance_micros, 0) end as balance_micros, coalesce(b.credit_limit_micros, 0) as credit_limit_micros
             from app.accounts a left join app.balances b on b.provider_id = a.provider_id and b.account_id = a.account_id and b.currency = a.currency
             where a.provider_id = ${providerId} and a.subscriber_id = ${subscriberId} order by a.created_at, a.number limit 200`,
       ),

@@ -1,0 +1,50 @@
+// The live state of settlement accounts: the rows that whoever decides over their money holds.
+import type { RawTx } from "../../db/client.ts";
+
+/** In micro-units. */
+export type Balance = {
+  readonly balanceMicros: bigint;
+  readonly creditLimitMicros: bigint;
+  readonly heldMicros: bigint;
+  /** What remains in pots; the rest of the balance is cash. */
+  readonly grantedMicros: bigint;
+};
+
+export const availableOf = ({ balanceMicros, creditLimitMicros, heldMicros }: Balance): bigint =>
+  balanceMicros + creditLimitMicros - heldMicros;
+
+/** What may leave the account as money: pots can only be spent. */
+export const withdrawableOf = (balance: Balance): bigint => availableOf(balance) - balance.grantedMicros;
+
+/**
+ * Takes the balances of these accounts, and of those that pay for them, for the rest of the transaction, in one order, so that two batches over the same
+ * accounts can't wait for each other. Ids of transactions are made after this: then they grow in the order in which an account's balance moves, and
+ * its statement reads in order.
+ */
+export async function lockBalances(t: RawTx, providerId: number, accountIds: Iterable<string>): Promise<void> {
+  const ids = [...new Set(accountIds)];
+  if (ids.length > 0)
+    await t`select from app.balances where provider_id = ${providerId} and account_id = any(${ids}::uuid[] || array(
+        select payer_account_id from app.balances where provider_id = ${providerId} and account_id = any(${ids}::uuid[]) and payer_account_id is not null))
+      order by account_id, currency for update`;
+}
+
+/** Holds one account's balance and reads it. Undefined when there is no such account. */
+export async function lockBalance(t: RawTx, providerId: number, accountId: string): Promise<Balance | undefined> {
+  await lockBalances(t, providerId, [accountId]);
+  return readBalance(t, providerId, accountId);
+}
+
+export async function readBalance(t: RawTx, providerId: number, accountId: string): Promise<Balance | undefined> {
+  const [row] = await t<{ balance: string; limit: string; held: string; granted: string }[]>`
+    select balance_micros::text as balance, credit_limit_micros::text as limit, held_micros::text as held, granted_micros::text as granted
+    from app.balances where provider_id = ${providerId} and account_id = ${accountId}`;
+  return (
+    row && {
+      balanceMicros: BigInt(row.balance),
+      creditLimitMicros: BigInt(row.limit),
+      heldMicros: BigInt(row.held),
+      grantedMicros: BigInt(row.granted),
+    }
+  );
+}
