@@ -39,12 +39,13 @@ export async function post(
     ),
     now,
   );
-  const coveredOf = new Map(covers.map((cover) => [cover.accountId, settlementDelta(cover.postings)]));
+  const takenOver = covers.filter(({ template }) => template === "charge.covered");
+  const coveredOf = new Map(takenOver.map((cover) => [cover.accountId, settlementDelta(cover.postings)]));
   const withPots = written.filter(({ transaction, grantedMicros }) => grantedMicros > 0n || transaction.pot || transaction.reversesId);
   await movePots(
     t,
     providerId,
-    withPots.map((one) => ({ ...one, coveredMicros: covers.length > 0 ? (coveredOf.get(one.accountId) ?? 0n) : 0n })),
+    withPots.map((one) => ({ ...one, coveredMicros: coveredOf.get(one.accountId) ?? 0n })),
     now,
   );
   if (covers.length === 0) return written;

@@ -8,6 +8,7 @@ import { rawOf } from "../../db/client.ts";
 import * as drafts from "../../db/schema/catalog-drafts.ts";
 import * as kernel from "../../db/schema/kernel.ts";
 import * as ledger from "../../db/schema/ledger.ts";
+import * as payments from "../../db/schema/payments.ts";
 import * as read from "../../db/schema/read.ts";
 import * as rerating from "../../db/schema/rerating.ts";
 import * as rights from "../../db/schema/rights.ts";
@@ -40,6 +41,7 @@ test("the tables in code have the columns, types and nullability of the tables i
     ...drafts,
     ...kernel,
     ...ledger,
+    ...payments,
     ...read,
     ...rerating,
     ...rights,
@@ -86,7 +88,17 @@ test("without a tenant there are no rows, with one only its own, and a row of an
 });
 
 test("the books and the audit trail can only be added to by the application", async () => {
-  for (const table of ["ledger_transactions", "ledger_postings", "provider_transactions", "provider_postings", "pot_draws", "charges", "plan_versions", "command_log", "events"]) {
+  for (const table of [
+    "ledger_transactions",
+    "ledger_postings",
+    "provider_transactions",
+    "provider_postings",
+    "pot_draws",
+    "charges",
+    "plan_versions",
+    "command_log",
+    "events",
+  ]) {
     const [may] =
       await db.admin`select has_table_privilege('mb_app', ${`app.${table}`}, 'update') as change, has_table_privilege('mb_app', ${`app.${table}`}, 'truncate') as empty`;
     expect([table, may!.change, may!.empty]).toEqual([table, false, false]);
