@@ -86,6 +86,7 @@ const taking = ({ bundle, key, left }: Grant, taken: bigint): TraceLine => ({
   code: bundle.code,
   name: bundle.name ?? bundle.code,
   from: key.from,
+  before: toExactText(unitsOf(left, bundle)),
   taken: toExactText(unitsOf(taken, bundle)),
   left: toExactText(unitsOf(left - taken, bundle)),
   unit: unitName(bundle),

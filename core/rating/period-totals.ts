@@ -49,6 +49,7 @@ export function addToPeriod(
   const key = keyOf(of);
   const before = state.total(key);
   const worthBefore = worthOf(of, fromMs, before, state.samples(key));
+  const quantityBefore = trace && quantityText(of, before, state.samples(key));
 
   const after = withFact(before, fromMs, component, fact, nano);
   state.setTotal(key, after);
@@ -56,6 +57,13 @@ export function addToPeriod(
     for (const { atMs, sample } of spreadOver(spanOf(of), fact)) state.addSample(key, atMs, sample);
   const [from, to] = [period.from.toString(), period.to.toString()];
   trace?.push({ kind: "period_total", code: component.code, from, to, aggregate: component.aggregate });
+  if (quantityBefore !== undefined)
+    trace?.push({
+      kind: "period_quantity",
+      before: quantityBefore,
+      after: quantityText(of, after, state.samples(key)),
+      unit: unitName(component),
+    });
   const worthAfter = worthOf(of, fromMs, after, state.samples(key), trace);
   const delta = {
     amountMicros: worthAfter.amountMicros - worthBefore.amountMicros,
@@ -63,12 +71,20 @@ export function addToPeriod(
   };
   trace?.push({
     kind: "period_change",
-    before: toExactText(rational(worthBefore.amountMicros, 1_000_000n)),
-    after: toExactText(rational(worthAfter.amountMicros, 1_000_000n)),
-    amount: toExactText(rational(delta.amountMicros, 1_000_000n)),
+    before: exactOf(worthBefore.amountMicros),
+    after: exactOf(worthAfter.amountMicros),
+    amount: exactOf(delta.amountMicros),
+    ...(worthBefore.taxMicros === 0n && worthAfter.taxMicros === 0n
+      ? {}
+      : { tax: { before: exactOf(worthBefore.taxMicros), after: exactOf(worthAfter.taxMicros), amount: exactOf(delta.taxMicros) } }),
   });
   return { code: component.code, from, to, ...delta };
 }
+
+const exactOf = (micros: bigint) => toExactText(rational(micros, 1_000_000n));
+
+const quantityText = (of: PeriodOfComponent, total: PeriodTotal | undefined, samples: ReadonlyMap<number, Sample>) =>
+  toExactText(aggregated(of, of.component, merged(total?.versions ?? []), samples));
 
 /** What the usage of the period costs, net with the tax beside it; without any, the price of 0 by the version in force at the period's end. */
 export function priceOfPeriod(of: PeriodOfComponent, state: UsageState, trace?: TraceLine[]): Taxed {
@@ -98,6 +114,14 @@ function worthOf(
     const next = versions[index + 1]?.fromMs ?? Number.POSITIVE_INFINITY;
     const so = taxedPrice(of, plan, component, merged(versions.slice(0, index + 1)), before(samples, next), trace);
     const past = index === 0 ? NO_TAX : taxedPrice(of, plan, component, merged(versions.slice(0, index)), before(samples, version.fromMs));
+    if (index > 0)
+      trace?.push({
+        kind: "version_part",
+        at: Temporal.Instant.fromEpochMilliseconds(version.fromMs).toZonedDateTimeISO(of.zone).toString(),
+        all: exactOf(so.amountMicros),
+        earlier: exactOf(past.amountMicros),
+        amount: exactOf(so.amountMicros - past.amountMicros),
+      });
     amountMicros += so.amountMicros - past.amountMicros;
     taxMicros += so.taxMicros - past.taxMicros;
   }

@@ -63,10 +63,11 @@ export function memoryState(): UsageState {
 }
 
 /** The total as JSON: bigints as text. */
-export const totalToJson = ({ versions }: PeriodTotal): unknown => ({
+export const totalToJson = ({ versions }: PeriodTotal): TotalJson => ({
   versions: versions.map((one) => JSON.parse(JSON.stringify(one, (_, value) => (typeof value === "bigint" ? value.toString() : value)))),
 });
 
+export type TotalJson = { readonly versions: readonly Json[] };
 type Json = Record<"count" | "sum" | "most" | "octetsIn" | "octetsOut", string> & {
   fromMs: number;
   priced?: string;
@@ -75,7 +76,7 @@ type Json = Record<"count" | "sum" | "most" | "octetsIn" | "octetsOut", string> 
 
 /** What `totalToJson` made. */
 export const totalFromJson = (json: unknown): PeriodTotal => ({
-  versions: (json as { versions: Json[] }).versions.map(({ fromMs, priced, first, ...figures }) => ({
+  versions: (json as TotalJson).versions.map(({ fromMs, priced, first, ...figures }) => ({
     fromMs,
     count: BigInt(figures.count),
     sum: BigInt(figures.sum),

@@ -34,12 +34,28 @@ export type UsageTraceLine =
       readonly name: string;
       /** The day of the grant that it was taken out of. */
       readonly from: string;
+      readonly before: string;
       readonly taken: string;
       readonly left: string;
       readonly unit: string;
     }
   | { readonly kind: "bundle_empty"; readonly code: string; readonly name: string; readonly use: "overage" | "block" }
   | { readonly kind: "period_total"; readonly code: string; readonly from: string; readonly to: string; readonly aggregate: string }
+  | {
+      /** The quantity that the period's price is made of. */
+      readonly kind: "period_quantity";
+      readonly before: string;
+      readonly after: string;
+      readonly unit: string;
+    }
+  | {
+      /** What began under a version is charged at its prices: of all up to it, less of what was there when it came into force. */
+      readonly kind: "version_part";
+      readonly at: string;
+      readonly all: string;
+      readonly earlier: string;
+      readonly amount: string;
+    }
   | { readonly kind: "directions"; readonly octetsIn: string; readonly octetsOut: string; readonly larger: "in" | "out" }
   | {
       readonly kind: "percentile";
@@ -56,10 +72,24 @@ export type UsageTraceLine =
       /** The largest of those that are discarded. */
       readonly top: readonly { readonly at: string; readonly bitsPerSecond: string }[];
     }
-  | { readonly kind: "period_change"; readonly before: string; readonly after: string; readonly amount: string }
+  | {
+      readonly kind: "period_change";
+      readonly before: string;
+      readonly after: string;
+      readonly amount: string;
+      /** Where there is any. */
+      readonly tax?: { readonly before: string; readonly after: string; readonly amount: string };
+    }
   | { readonly kind: "no_version" }
   | { readonly kind: "no_price"; readonly of: string }
-  | { readonly kind: "tax"; readonly code: string; readonly net: string; readonly tax: string };
+  | { readonly kind: "tax"; readonly code: string; readonly net: string; readonly tax: string }
+  | {
+      /** The end of a record's trace: what it is charged by itself, and what is charged for it with its periods. Net, with the tax beside it. */
+      readonly kind: "charged";
+      readonly amount: string;
+      readonly tax: string;
+      readonly period: { readonly amount: string; readonly tax: string } | null;
+    };
 
 /** A line in English; `amount` writes an exact amount for the eye. */
 export function usageTraceText(line: UsageTraceLine, amount: (exact: string) => string): string {
@@ -87,27 +117,35 @@ export function usageTraceText(line: UsageTraceLine, amount: (exact: string) => 
     case "capacity":
       return `The peak is ${line.peak}, in the tier up to ${line.upTo ?? "∞"}: ${line.price}`;
     case "bundle":
-      return `Out of ${line.name}, granted ${line.from}: ${line.taken} ${line.unit}, ${line.left} left`;
+      return `Out of ${line.name}, granted ${line.from}: there were ${line.before} ${line.unit}, it takes ${line.taken}, ${line.left} left`;
     case "bundle_empty":
       return line.use === "block"
         ? `Refused: ${line.name} is empty, and blocks what goes beyond`
         : `${line.name} is empty: its price for more`;
     case "period_total":
       return `From ${line.from} to ${line.to} (before that day), ${AGGREGATE_TEXT[line.aggregate] ?? line.aggregate}`;
+    case "period_quantity":
+      return `The period so far: ${line.before} ${line.unit} before, ${line.after} ${line.unit} with this`;
+    case "version_part":
+      return `Prices of the version of ${line.at}: ${line.all} for all so far, less ${line.earlier} for what was there before it: ${line.amount}`;
     case "directions":
       return `In ${line.octetsIn}, out ${line.octetsOut} octets: ${line.larger} is the larger`;
     case "percentile":
       return `${line.direction === "in" ? "In" : "Out"}: of ${line.samples} five minutes (${line.used} with traffic) the ${line.discarded} largest are discarded; number ${line.rank} in ascending order${line.at === null ? "" : `, ${line.at},`} has ${amount(line.bitsPerSecond)} bit/s`;
     case "period_change":
-      return `Price of the period so far: ${line.before} before, ${line.after} with this: ${line.amount}`;
+      return `Price of the period so far: ${line.before} before, ${line.after} with this: ${line.amount}${line.tax ? `; its tax: ${line.tax.before} before, ${line.tax.after} with this: ${line.tax.amount}` : ""}`;
     case "no_version":
       return "Refused: no version of the plan was in force then";
     case "no_price":
       return `Refused: the plan has no price for this ${line.of}`;
     case "tax":
       return `Tax on ${line.net}: ${line.tax}`;
+    case "charged":
+      return `Charged for this record: ${withTax(line)}${line.period ? `; with its period: ${withTax(line.period)}` : ""}`;
   }
 }
+
+const withTax = ({ amount, tax }: { readonly amount: string; readonly tax: string }) => (tax === "0" ? amount : `${amount} + tax ${tax}`);
 
 const AGGREGATE_TEXT: Record<string, string> = {
   sum: "the sum",

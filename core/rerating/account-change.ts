@@ -52,7 +52,9 @@ export function correctionOf(usage: StoredUsage, price: Price): Correction | und
   return same ? undefined : { usage, to, moved, plan: plan.plan };
 }
 
-const sameDetails = (a: Charged, b: Charged) => a.details === b.details || canonical(plain(a.details)) === canonical(plain(b.details));
+/** What was used before it may be told in another order, and the price came about in the same way. */
+const sameDetails = (a: Charged, b: Charged) => a.details === b.details || told(a) === told(b);
+const told = ({ details }: Charged) => canonical(plain(details && { ...details, basis: undefined }));
 const samePins = (a: Charged, b: Charged) =>
   a.planVersion === b.planVersion &&
   a.planId === b.planId &&

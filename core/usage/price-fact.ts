@@ -1,4 +1,5 @@
 // What a fact of usage costs whoever pays for it: the same whether it has just come in or is rated again.
+import { type Basis, basisOf, watched } from "../rating/basis.ts";
 import { rateCall } from "../rating/rate-call.ts";
 import { rateUsage } from "../rating/rate-usage.ts";
 import type { CallFact, UsageFact } from "../rating/usage.ts";
@@ -13,6 +14,13 @@ export type RatedDetails = {
   readonly drawn: readonly Drawn[];
   /** Plan versions that priced a part of it, the first left out: it is pinned in the record. */
   readonly segments: readonly { readonly from: string; readonly planId: string; readonly version: number }[];
+  /** What the price was worked out from; records that were rated by older releases have none. */
+  readonly basis?: RecordBasis;
+};
+
+/** With the plan versions that priced the record, or totals that it belongs to: from when on, in milliseconds since 1970. */
+export type RecordBasis = Basis & {
+  readonly versions: readonly { readonly fromMs: number; readonly planId: string; readonly version: number }[];
 };
 
 export type Price = {
@@ -77,13 +85,15 @@ function ofDeck(plan: PlanInForce, fact: CallFact): Price | undefined {
 export function priceOnTerms(terms: Terms, fact: UsageFact, owner: Omit<StateOwner, "planId">, counters: Counters): Price | NoPrice {
   const [plan] = terms.segments;
   counters.mark();
-  const rating = rateUsage(terms, fact, counters.stateOf({ ...owner, planId: plan.planId }));
+  const { state, read } = watched(counters.stateOf({ ...owner, planId: plan.planId }));
+  const rating = rateUsage(terms, fact, state);
   if (!rating.ok || isBeyondBelief(rating)) {
     counters.undo();
     return rating.ok ? "implausible" : rating.code;
   }
   const { amountMicros, taxMicros, billedSec, prefix, destinationName, reason, lines, period, drawn } = rating;
-  const details: RatedDetails = { lines, period, drawn, segments: furtherSegments(terms, endOf(fact)) };
+  const further = furtherSegments(terms, endOf(fact));
+  const details: RatedDetails = { lines, period, drawn, segments: further.map(segmentOf), basis: recordBasis(terms, further, read()) };
   return { plan, amountMicros, taxMicros, billedSec, prefix, destinationName, reason, details };
 }
 
@@ -95,11 +105,21 @@ function isBeyondBelief({ amountMicros, taxMicros, billedSec, period }: RatedUsa
   );
 }
 
-const furtherSegments = ({ segments }: Terms, endMs: number) =>
-  segments
-    .slice(1)
-    .filter((one) => one.fromMs < endMs)
-    .map(({ fromMs, planId, version }) => ({ from: Temporal.Instant.fromEpochMilliseconds(fromMs).toString(), planId, version }));
+const furtherSegments = ({ segments }: Terms, endMs: number) => segments.slice(1).filter((one) => one.fromMs < endMs);
+
+const segmentOf = ({ fromMs, planId, version }: PlanInForce) => ({
+  from: Temporal.Instant.fromEpochMilliseconds(fromMs).toString(),
+  planId,
+  version,
+});
+
+/** Late usage changes totals to which later versions have added. */
+function recordBasis(terms: Terms, further: readonly PlanInForce[], read: Pick<Basis, "used" | "totals">): RecordBasis {
+  const [first] = terms.segments;
+  const counted = new Set((read.totals ?? []).flatMap(({ total }) => total?.versions.map(({ fromMs }) => fromMs) ?? []));
+  const versions = terms.segments.filter((one) => one === first || further.includes(one) || counted.has(one.fromMs));
+  return { ...basisOf(terms, read), versions: versions.map(({ fromMs, planId, version }) => ({ fromMs, planId, version })) };
+}
 
 /** When the usage ended, for what has a length that is priced by its parts. */
 export const endOf = (fact: UsageFact): number => (fact.kind === "call" ? fact.startMs + fact.billableSec * 1000 : fact.startMs);

@@ -129,7 +129,9 @@ describe("what a quote answers", () => {
     const usage = file([used("24"), used("50")]);
     const { out, exitCode } = await mb("quote", "--plan-file", plan, "--usage", usage);
     expect(exitCode).toBe(0);
-    expect(out).toContain("1. use, 24 quantity: 0.000000 EUR\n   Out of units, granted 2026-09-01: 24 quantity, 26 left");
+    expect(out).toContain(
+      "1. use, 24 quantity: 0.000000 EUR\n   Out of units, granted 2026-09-01: there were 50 quantity, it takes 24, 26 left",
+    );
     expect(out).toContain("2. use, 50 quantity: 12.000000 EUR");
     expect(out).toContain("Bundles\n   units, granted 2026-09-01: 50 quantity taken, 0 left");
     expect(out).toEndWith("Total: 12.000000 EUR for 2 of 2 records");

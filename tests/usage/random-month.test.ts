@@ -1,11 +1,14 @@
 // A random month of several services with bundles, period components and taxes: whatever comes in which batch, the books end as a replay of
 // the same order by the pure function does. Seed printed; MB_TEST_SEED repeats it.
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { stepsOf } from "../../core/http/admin/usage-record.ts";
 import { formatMicros } from "../../core/kernel/money.ts";
+import { ask } from "../../core/kernel/query.ts";
 import { rateUsage } from "../../core/rating/rate-usage.ts";
 import type { ServiceTerms } from "../../core/rating/usage-rating.ts";
 import { memoryState, type UsageState } from "../../core/rating/usage-state.ts";
 import { advance } from "../../core/read/advance.ts";
+import { usageRecord } from "../../core/read/usage-records/query.ts";
 import { factOf } from "../../core/usage/fact.ts";
 import type { UsageRecord } from "../../core/usage/normal-form.ts";
 import { byEventTime } from "../../core/usage/rate-in-order.ts";
@@ -16,6 +19,7 @@ import { termsOf } from "../rating/case-terms.ts";
 import { type CaseUsage, perUnit, planWith, priced, type RatingCase } from "../rating/cases.ts";
 import { CaseWorld, recordOf, type SoldCase } from "../support/case-world.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
+import { manager } from "../support/seed.ts";
 
 const seed = Number(process.env.MB_TEST_SEED ?? Math.floor(Math.random() * 1_000_000));
 const random = randomFrom(seed);
@@ -121,6 +125,24 @@ function sharing(own: UsageState, pool: UsageState): UsageState {
   };
 }
 
+/** Every record is explained from what is stored, and to its own amount; gives how many there are. */
+async function explained(): Promise<number> {
+  const stored = await db.admin<{ account_id: string; started_at: string; key: string }[]>`
+    select account_id, to_char(started_at, 'YYYY-MM-DD"T"HH24:MI:SS.USOF') as started_at, key from app.usage_records`;
+  for (const { account_id: accountId, started_at, key } of stored) {
+    const outcome = await ask(
+      db.core,
+      usageRecord,
+      { accountId, startedAt: Temporal.Instant.from(started_at).toString(), key },
+      { actor: manager([1]) },
+    );
+    if (!outcome.ok) throw new Error(JSON.stringify(outcome));
+    const steps = stepsOf(outcome.value);
+    expect(steps.ok && [steps.agrees, steps.trace.at(-1)?.kind]).toEqual([true, "charged"]);
+  }
+  return stored.length;
+}
+
 test("a random month ends with the balance of a pure replay in the same order", async () => {
   console.log(`random month, seed ${seed} (MB_TEST_SEED repeats it)`);
   const services = await world.sell(sold);
@@ -148,6 +170,7 @@ test("a random month ends with the balance of a pure replay in the same order", 
   const [free] =
     await db.admin`select count(*)::int as n from app.usage_records where destination like '882%' and disposition = 'answered' and billable_sec > 0`;
   expect(free!.n).toBe(0);
+  expect(await explained()).toBeGreaterThan(50);
   expect(await advance(db.core)).toBe(true);
   expect((await verify(db.core)).findings).toEqual([]);
 }, 60_000);

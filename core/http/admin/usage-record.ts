@@ -1,14 +1,15 @@
-// How the price of one record came about: what was charged, what was taken out of bundles, and the steps, computed again from the pinned version.
-import { type PlanDocument, parsePlanDocument } from "../../catalog/plan-document.ts";
+// How the price of one record came about: what was charged, what was taken out of bundles, and the steps, worked out again.
+import type { PlanDocument } from "../../catalog/plan-document.ts";
 import { numberText } from "../../kernel/display.ts";
+import { canonical, plain } from "../../kernel/json.ts";
 import { formatMicros } from "../../kernel/money.ts";
 import { decimalText, fromExactText, roundQuotient } from "../../kernel/rational.ts";
-import { compilePlan } from "../../rating/compile-plan.ts";
-import { explain } from "../../rating/rate-call.ts";
 import { type TraceLine, traceText } from "../../rating/trace.ts";
 import type { UsageRecord } from "../../read/usage-records/query.ts";
+import { explainRecord, type Unexplained } from "../../usage/explain-record.ts";
+import type { StoredFact, StoredFacts } from "../../usage/fact.ts";
 import type { FiguresText } from "./figures.ts";
-import { freeReasonText, type UsageWords } from "./usage-words.ts";
+import { freeReasonText, resultOf, type UsageWords } from "./usage-words.ts";
 
 /** "380440000000 → 380671234567", "bakery: Internet session". */
 export const recordTitle = ({ kind, source, subscriberName, destination }: UsageRecord, { what }: UsageWords) =>
@@ -16,38 +17,73 @@ export const recordTitle = ({ kind, source, subscriberName, destination }: Usage
 
 export type Trace = {
   readonly lines: readonly { readonly text: string; readonly tone: string }[];
-  readonly agrees: boolean;
-  readonly expected: string;
-} | null;
+  /** What is wrong with the steps, or why there are none. */
+  readonly note: { readonly tone: string; readonly text: string } | null;
+};
 
-/**
- * Of a call that one version of a deck priced: computed again by the function that charged, from the version that is pinned. Null when there was
- * nothing to compute, or when the price depends on what was used before it: then the record keeps how it came about.
- */
-export function traceOf(record: UsageRecord): Trace {
-  if (record.kind !== "call" || record.direction === "in" || record.details) return null;
-  const document = record.planDocument as { rates?: readonly { prefix?: unknown }[] };
-  // Of a deck of 100,000 prices only the one that was used: compiling them all takes half a second.
-  const parsed = parsePlanDocument({
-    ...document,
-    rates: (document.rates ?? []).filter((rate) => record.prefix === null || rate.prefix === record.prefix),
-  });
-  if (!parsed.ok) return null;
-  const { rating, trace } = explain(compilePlan(parsed.plan, { zone: record.zone }), {
-    destination: record.destination.replace(/^\+/, ""),
-    billableSec: record.billableSec,
-    answered: record.disposition === "answered",
-    startMs: Date.parse(record.answeredAt ?? record.startedAt),
-  });
-  if (!rating.ok) return null;
+/** Worked out again by the function that charged, from the versions that are pinned in the record and what was used before it. */
+export function traceOf(record: UsageRecord, words: UsageWords, text: FiguresText): Trace {
+  const explained = stepsOf(record);
+  if (!explained.ok) return { lines: [], note: { tone: "info", text: UNEXPLAINED[explained.why] } };
+  const { rating, trace, agrees } = explained;
+  const [first, ...later] = record.versions;
+  const began =
+    record.kind === "call" && record.answeredAt
+      ? `answered ${text.dateTime(record.answeredAt, true)}`
+      : `began ${text.dateTime(record.startedAt, true)}`;
+  const head = [
+    `${words.what}${record.destination === "" ? "" : ` (${record.destination})`}: ${resultOf(record, words)}${record.kind === "call" ? `, ${record.billableSec} s` : ""}, ${began}`,
+    `${record.planName}, version ${record.planVersion}, prices it${first ? `: in force for this service from ${instantText(first.fromMs, text)}` : ""}`,
+    ...later.map(({ version, fromMs }) => `Version ${version} is in force from ${instantText(fromMs, text)} on`),
+  ];
   return {
-    lines: trace.map((line) => ({ text: traceText(line), tone: toneOf(line) })),
-    agrees: rating.amountMicros === record.amountMicros,
-    expected: formatMicros(rating.amountMicros),
+    lines: [...head.map((line) => ({ text: line, tone: "" })), ...trace.map((line) => ({ text: traceText(line), tone: toneOf(line) }))],
+    note: agrees
+      ? null
+      : {
+          tone: "bad",
+          text: `These steps give ${formatMicros(rating.amountMicros)}, which isn’t what was charged. Run “mb verify”, and tell whoever looks after the installation.`,
+        },
   };
 }
 
-const toneOf = ({ kind }: TraceLine) => (kind === "rounding" || kind === "free" ? "good" : kind === "refused" ? "bad" : "");
+/** Whether they end with what is charged, to the last digit. */
+export function stepsOf(record: UsageRecord) {
+  const explained = explainRecord({ ...record, ...storedFact(record) });
+  if (!explained.ok) return explained;
+  const { rating } = explained;
+  const agrees =
+    rating.amountMicros === record.amountMicros &&
+    rating.taxMicros === record.taxMicros &&
+    canonical(plain(rating.period)) === canonical(plain(record.details?.period ?? []));
+  return { ...explained, agrees };
+}
+
+const UNEXPLAINED: Record<Unexplained, string> = {
+  rated_by_older_release:
+    "There are no further steps: the record was rated by a release that didn’t keep what had been used before it. Once its charge changes by rating again, it has them.",
+  earlier_usage_not_kept: "There are no further steps: the price depends on more earlier usage than is kept with a record.",
+  refused_now: "The pinned version now has no price for this usage. Run “mb verify”, and tell whoever looks after the installation.",
+};
+
+const instantText = (ms: number, text: FiguresText) => text.dateTime(Temporal.Instant.fromEpochMilliseconds(ms).toString(), true);
+
+/** The columns under their names in the database. */
+const storedFact = (record: UsageRecord): StoredFact => ({
+  kind: record.kind,
+  call_id: record.callId,
+  direction: record.direction,
+  source: record.source,
+  destination: record.destination,
+  disposition: record.disposition,
+  duration_sec: record.durationSec,
+  billable_sec: record.billableSec,
+  started_at: record.startedAt,
+  answered_at: record.answeredAt,
+  facts: record.facts as StoredFacts | null,
+});
+
+const toneOf = ({ kind }: TraceLine) => (kind === "charged" || kind === "free" ? "good" : kind === "refused" ? "bad" : "");
 
 /** Lines of a price that isn't a deck's alone, in words; null for one that is. */
 export function shownDetails({ details, planDocument, currency }: UsageRecord, text: FiguresText) {

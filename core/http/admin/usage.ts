@@ -151,7 +151,7 @@ usagePages.get(
           sequenceText: text.count(record.sequence),
           validFrom: text.dateTime(record.planValidFrom),
         },
-        trace: traceOf(record),
+        trace: traceOf(record, words, text),
         details: shownDetails(record, text),
         facts: shownFacts(record, text),
         canSubscriber: may(c, "subscribers:read"),

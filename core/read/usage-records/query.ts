@@ -190,6 +190,30 @@ export type UsageDetails = {
   }[];
   readonly drawn: readonly { readonly code: string; readonly pooled: boolean; readonly from: string; readonly quantity: string }[];
   readonly segments: readonly { readonly from: string; readonly planId: string; readonly version: number }[];
+  /** What the price was worked out from; records that were rated by older releases have none. */
+  readonly basis?: {
+    readonly versions: readonly PinnedVersion[];
+    readonly totals?: readonly TotalBefore[];
+    readonly [other: string]: unknown;
+  };
+};
+/** From when on it priced the service's usage, in milliseconds since 1970. */
+type PinnedVersion = { readonly fromMs: number; readonly planId: string; readonly version: number };
+type TotalBefore = {
+  readonly code: string;
+  readonly from: string;
+  readonly total: { readonly versions: readonly { readonly count: string }[] } | null;
+};
+
+/** Traffic or a session that a percentile had counted before the record. */
+export type CountedBefore = {
+  readonly code: string;
+  readonly from: string;
+  readonly to: string;
+  readonly startedAt: string;
+  readonly durationSec: number;
+  readonly octetsIn: bigint;
+  readonly octetsOut: bigint;
 };
 
 export type UsageRecord = UsageRow & {
@@ -203,6 +227,10 @@ export type UsageRecord = UsageRow & {
   planName: string;
   planDocument: unknown;
   planValidFrom: string;
+  /** Of all versions that had a part in the price, the pinned one first; of long decks, prices that the destination doesn't begin with are left out. */
+  versions: readonly (PinnedVersion & { readonly document: unknown })[];
+  /** For 95th percentiles, what they had counted; null where it is too much, or gone. */
+  counted: readonly CountedBefore[] | null;
   agentId: string;
   agentName: string | null;
   sequence: number;
@@ -220,9 +248,9 @@ export const usageRecord = defineQuery({
   level: "subscriber",
   input: v.object({ accountId: idField, startedAt: instantField, key: idField }),
   async run({ tx, scope }, { accountId, startedAt, key }) {
-    const [record] = await rows<UsageRecord>(
+    const [record] = await rows<Omit<UsageRecord, "versions" | "planDocument" | "counted">>(
       tx,
-      sql`select ${columns}, r.call_id, r.billable_sec, r.answered_at, r.details, r.plan_id, r.plan_version, pl.name as plan_name, pv.document as plan_document, pv.valid_from as plan_valid_from,
+      sql`select ${columns}, r.call_id, r.billable_sec, r.answered_at, r.details, r.plan_id, r.plan_version, pl.name as plan_name, pv.valid_from as plan_valid_from,
             r.agent_id, ag.name as agent_name, r.sequence, r.transaction_id, r.rated_at, v.label as service_label, s.name as subscriber_name, p.zone
           from app.usage_records r
           join app.providers p on p.id = r.provider_id
@@ -234,6 +262,71 @@ export const usageRecord = defineQuery({
           where r.provider_id = any(${providersIn(scope)}) and r.account_id = ${accountId} and r.started_at = ${startedAt}::timestamptz and r.key = ${key}
             and ${groupSeen(scope, sql`s.group_id`)}`,
     );
-    return record ? accept(record) : refuse("not_found");
+    if (!record) return refuse("not_found");
+    const versions = await versionsOf(tx, record);
+    return accept({ ...record, versions, planDocument: versions[0]!.document, counted: await countedBefore(tx, record, versions) });
   },
 });
+
+type Found = Pick<
+  UsageRecord,
+  "providerId" | "accountId" | "serviceId" | "destination" | "planId" | "planVersion" | "planValidFrom" | "details"
+>;
+
+/** Of a deck of 100,000 prices only those that may be the destination's: to send and to compile them all takes a second. */
+const MOST_RATES = 100;
+
+async function versionsOf(tx: Tx, { providerId, destination, planId, planVersion, planValidFrom, details }: Found) {
+  const pinned: PinnedVersion = { fromMs: Date.parse(planValidFrom), planId, version: planVersion };
+  const later = (details?.segments ?? []).map(({ from, ...one }) => ({ fromMs: Date.parse(from), ...one }));
+  const asked = details?.basis?.versions ?? [pinned, ...later];
+  const found = await rows<{ planId: string; version: number; document: unknown }>(
+    tx,
+    sql`select pv.plan_id, pv.version, case when jsonb_array_length(pv.document -> 'rates') > ${MOST_RATES} then jsonb_set(pv.document, '{rates}', (
+            select jsonb_agg(x.rate order by x.i) from jsonb_array_elements(pv.document -> 'rates') with ordinality x(rate, i)
+            where x.i = 1 or starts_with(${destination.replace(/^\+/, "")}, x.rate ->> 'prefix')))
+          else pv.document end as document
+        from app.plan_versions pv join unnest(${pgArray(asked.map((one) => one.planId))}::uuid[], ${pgArray(asked.map((one) => one.version))}::int[]) a(plan_id, version)
+          on a.plan_id = pv.plan_id and a.version = pv.version where pv.provider_id = ${providerId}`,
+  );
+  return asked.map((one) => ({
+    ...one,
+    document: found.find(({ planId: id, version }) => id === one.planId && version === one.version)!.document,
+  }));
+}
+
+/** More than a month of five minutes, twice over. */
+const MOST_COUNTED = 20_000;
+
+async function countedBefore(tx: Tx, record: Found, versions: UsageRecord["versions"]): Promise<readonly CountedBefore[] | null> {
+  const { providerId, accountId, serviceId, planId, details } = record;
+  const percentiles = (details?.period ?? []).filter(({ code }) => versions.some(({ document }) => isPercentile(document, code)));
+  const counted: CountedBefore[] = [];
+  for (const { code, from, to } of percentiles) {
+    const total = details?.basis?.totals?.find((one) => one.code === code && one.from === from)?.total;
+    const before = total?.versions.reduce((sum, { count }) => sum + Number(count), 0) ?? 0;
+    if (before === 0) continue;
+    if (before > MOST_COUNTED) return null;
+    // A total counts one by one: those with a lower count were there before. A period's days are those of its zone, which is within a day of UTC.
+    const found = await rows<CountedBefore>(
+      tx,
+      sql`select ${code}::text as code, ${from}::text as "from", ${to}::text as "to", r.started_at, r.duration_sec,
+            (r.facts ->> 'octetsIn')::numeric as octets_in, (r.facts ->> 'octetsOut')::numeric as octets_out
+          from app.usage_records r
+          where r.provider_id = ${providerId} and r.account_id = ${accountId} and r.service_id = ${serviceId} and r.plan_id = ${planId}
+            and r.started_at >= ${from}::date - interval '1 day' and r.started_at < ${to}::date + interval '1 day'
+            and r.details -> 'period' @> ${JSON.stringify([{ code, from }])}::jsonb and r.details ? 'basis'
+            and coalesce((select sum((v ->> 'count')::bigint) from jsonb_array_elements(r.details -> 'basis' -> 'totals') t, jsonb_array_elements(t -> 'total' -> 'versions') v
+                  where t ->> 'code' = ${code} and t ->> 'from' = ${from}), 0) < ${before}
+          limit ${MOST_COUNTED}`,
+    );
+    if (found.length !== before) return null;
+    counted.push(...found);
+  }
+  return counted;
+}
+
+const isPercentile = (document: unknown, code: string) =>
+  ((document as { usage?: readonly { code: string; aggregate?: string }[] }).usage ?? []).some(
+    (one) => one.code === code && one.aggregate === "percentile_95",
+  );
