@@ -1,9 +1,9 @@
 // Charges what is due for some accounts: rows, postings and the event for the read models, in the transaction that calls this.
 import type { RawTx } from "../../db/client.ts";
 import { newId } from "../kernel/id.ts";
-import { jsonText } from "../kernel/json.ts";
 import { startOfDay } from "../kernel/period.ts";
 import { holdClosedBefore } from "../ledger/closed-months.ts";
+import { tellPosted } from "../ledger/gl-entries.ts";
 import { lockBalances, post } from "../ledger/post.ts";
 import { type LedgerTransaction, templates } from "../ledger/templates.ts";
 import type { DueCharge } from "../rating/charges/due.ts";
@@ -39,7 +39,7 @@ export async function chargeAccounts(t: RawTx, providerId: number, accountIds: r
     providerId,
     due.map(({ service, next, closedTo }) => ({ accountId: service.accountId, serviceId: service.serviceId, next, closedTo })),
   );
-  await tell(t, providerId, groups, now);
+  await tellPosted(t, providerId, groups, now);
   return lines.length;
 }
 
@@ -132,16 +132,4 @@ async function storeCharges(
       plan_id, plan_version, source_key, details, transaction_id, ${now.toString()}::timestamptz
     from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as c(account_id uuid, id uuid, service_id uuid, subscriber_id uuid, group_id uuid, kind text, code text, name text,
       period_from date, period_to date, quantity text, amount_micros bigint, tax_micros bigint, currency text, plan_id uuid, plan_version int, source_key text, details jsonb, transaction_id uuid)`;
-}
-
-async function tell(t: RawTx, providerId: number, groups: readonly Group[], now: Temporal.Instant): Promise<void> {
-  if (groups.length === 0) return;
-  const gl = new Map<string, { debit: string; credit: string; currency: string; amountMicros: bigint }>();
-  for (const { postings, currency } of groups)
-    for (const { debit, credit, amountMicros } of postings) {
-      const key = `${debit} ${credit} ${currency}`;
-      gl.set(key, { debit, credit, currency, amountMicros: (gl.get(key)?.amountMicros ?? 0n) + amountMicros });
-    }
-  const data = jsonText({ accountIds: [...new Set(groups.map(({ accountId }) => accountId))], gl: [...gl.values()] });
-  await t`insert into app.events (provider_id, type, at, data) values (${providerId}, 'ledger.posted', ${now.toString()}::timestamptz, ${data}::text::jsonb)`;
 }

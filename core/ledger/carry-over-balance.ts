@@ -5,6 +5,7 @@ import { accept, refuse } from "../kernel/errors.ts";
 import { newId } from "../kernel/id.ts";
 import { formatMicros, parseMicros } from "../kernel/money.ts";
 import { accountInScope } from "../subscribers/in-scope.ts";
+import { postedData } from "./gl-entries.ts";
 import { lockBalances, post } from "./post.ts";
 import { templates } from "./templates.ts";
 
@@ -41,8 +42,7 @@ export const carryOverBalance = defineCommand({
     };
     const posted = await post(rawOf(tx), providerId, [transaction], now);
     if (posted.length === 0) return refuse("balance_already_opened");
-    const gl = postings.map((p) => ({ ...p, currency: found.account.currency }));
-    await emit("ledger.posted", { accountIds: [accountId], gl });
+    await emit("ledger.posted", postedData([transaction]));
     audit({ after: { accountId, amount: formatMicros(amountMicros) } });
     return accept({ transactionId: transaction.id });
   },

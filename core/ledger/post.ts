@@ -1,8 +1,7 @@
 // The one function that writes the books: transactions, their postings and the balances, together and once per source key.
 import type { RawTx } from "../../db/client.ts";
-import { jsonText } from "../kernel/json.ts";
 import { coverCharges, isCovered } from "./cover.ts";
-import { entriesOf } from "./gl-entries.ts";
+import { tellPosted } from "./gl-entries.ts";
 import { movePots } from "./pots.ts";
 import { asking, type LedgerTransaction, type ProviderTransaction, settlementDelta } from "./templates.ts";
 
@@ -50,7 +49,8 @@ export async function post(
   );
   if (covers.length === 0) return written;
   const after = new Map((await post(t, providerId, covers, now)).map((one) => [one.accountId, one]));
-  await tell(t, providerId, covers, now);
+  // Whoever posts tells only what it posted itself.
+  await tellPosted(t, providerId, covers, now);
   return written.map((one) => ({ ...one, ...pick(after.get(one.accountId)) }));
 }
 
@@ -186,10 +186,4 @@ export async function postProvider(
 async function asWriter<T>(t: RawTx, query: () => PromiseLike<T>): Promise<T> {
   const [, result] = await Promise.all([t`set local app.posting = 'on'`, query(), t`set local app.posting = ''`]);
   return result;
-}
-
-/** What came along with a posting, told to the read side: its caller knows only what it posted itself. */
-async function tell(t: RawTx, providerId: number, transactions: readonly LedgerTransaction[], now: Temporal.Instant): Promise<void> {
-  const data = jsonText({ accountIds: [...new Set(transactions.map(({ accountId }) => accountId))], gl: entriesOf(transactions) });
-  await t`insert into app.events (provider_id, type, at, data) values (${providerId}, 'ledger.posted', ${now.toString()}::timestamptz, ${data}::text::jsonb)`;
 }

@@ -1,5 +1,6 @@
 // All projections, in the order in which they are brought forward: what a person waits for comes first.
 import { accountOverview } from "./account-overview/projection.ts";
+import { books } from "./books/projection.ts";
 import { glBalances } from "./gl-balances/projection.ts";
 import { ingestHealth } from "./ingest-health/projection.ts";
 import type { Projection } from "./projection.ts";
@@ -16,4 +17,5 @@ export const projections: readonly Projection[] = [
   subscriberList,
   serviceList,
   glBalances,
+  books,
 ];

@@ -62,6 +62,32 @@ export const providerDaily = read.table(
   (t) => [primaryKey({ columns: [t.providerId, t.groupId, t.currency, t.day] })],
 );
 
+export const glDaily = read.table(
+  "gl_daily",
+  {
+    providerId: providerId(),
+    day: date({ mode: "string" }).notNull(),
+    debit: text().notNull(),
+    credit: text().notNull(),
+    currency: currency(),
+    amountMicros: numeric().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.providerId, t.day, t.debit, t.credit, t.currency] })],
+);
+
+export const accountDaily = read.table(
+  "account_daily",
+  {
+    providerId: providerId(),
+    accountId: accountId(),
+    day: date({ mode: "string" }).notNull(),
+    currency: currency(),
+    chargedMicros: numeric().notNull(),
+    creditedMicros: numeric().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.providerId, t.accountId, t.day, t.currency] })],
+);
+
 export const accountOverview = read.table(
   "account_overview",
   {
