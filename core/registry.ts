@@ -19,6 +19,7 @@ import type { Query } from "./kernel/query.ts";
 import { advanceReadModels, forgetEvents, sweepReadModels } from "./kernel/read-models-job.ts";
 import { releaseWaiting } from "./kernel/waiting-usage-job.ts";
 import { commands as ledgerCommands } from "./ledger/commands.ts";
+import { expirePotsJob } from "./ledger/expire-pots.ts";
 import { commands as providerCommands } from "./providers/commands.ts";
 import { queries as readQueries } from "./read/queries.ts";
 import { commands as reratingCommands } from "./rerating/commands.ts";
@@ -57,6 +58,7 @@ export const jobs: readonly Job[] = [
   beginSimulation,
   simulatePartJob,
   chargeDue,
+  expirePotsJob,
   importFile,
   importDeckJob,
   makeExportJob,

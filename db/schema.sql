@@ -19,13 +19,11 @@ create table app.accounts (
   number text not null,
   currency text not null,
   kind text not null,
-  credit_limit_micros bigint not null,
   status text not null,
   created_at timestamp with time zone not null,
   billing_day smallint,
   tax_exempt boolean not null default false,
   constraint accounts_billing_day_check CHECK (((billing_day >= 1) AND (billing_day <= 31))),
-  constraint accounts_credit_limit_micros_check CHECK ((credit_limit_micros >= 0)),
   constraint accounts_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
   constraint accounts_kind_check CHECK ((kind = ANY (ARRAY['prepaid'::text, 'postpaid'::text]))),
   constraint accounts_status_check CHECK ((status = ANY (ARRAY['active'::text, 'closed'::text]))),
@@ -37,6 +35,40 @@ alter table app.accounts enable row level security;
 alter table app.accounts force row level security;
 create policy tenant on app.accounts for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
 grant delete, insert, select, update on app.accounts to mb_app;
+
+create table app.adjustment_requests (
+  provider_id integer not null,
+  account_id uuid not null,
+  id uuid not null,
+  amount_micros bigint not null,
+  tax_micros bigint not null,
+  currency text not null,
+  reason text not null,
+  state text not null,
+  requested_kind text not null,
+  requested_by text not null,
+  requested_name text not null,
+  requested_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  decided_kind text,
+  decided_by text,
+  decided_name text,
+  decided_at timestamp with time zone,
+  decision text,
+  transaction_id uuid,
+  constraint adjustment_requests_check CHECK (((amount_micros <> 0) OR (tax_micros <> 0))),
+  constraint adjustment_requests_check1 CHECK (((state = 'waiting'::text) = (decided_at IS NULL))),
+  constraint adjustment_requests_check2 CHECK (((state = 'approved'::text) = (transaction_id IS NOT NULL))),
+  constraint adjustment_requests_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'approved'::text, 'rejected'::text]))),
+  constraint adjustment_requests_provider_id_account_id_fkey FOREIGN KEY (provider_id, account_id) REFERENCES app.accounts(provider_id, account_id),
+  constraint adjustment_requests_provider_id_account_id_transaction_id_fkey FOREIGN KEY (provider_id, account_id, transaction_id) REFERENCES app.ledger_transactions(provider_id, account_id, id),
+  constraint adjustment_requests_pkey PRIMARY KEY (provider_id, account_id, id)
+);
+CREATE INDEX adjustment_requests_waiting ON app.adjustment_requests USING btree (provider_id, requested_at) WHERE (state = 'waiting'::text);
+alter table app.adjustment_requests enable row level security;
+alter table app.adjustment_requests force row level security;
+create policy tenant on app.adjustment_requests for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.adjustment_requests to mb_app;
 
 create table app.agents (
   provider_id integer not null,
@@ -77,6 +109,8 @@ create table app.api_keys (
   created_at timestamp with time zone not null,
   expires_at timestamp with time zone,
   revoked_at timestamp with time zone,
+  adjustment_limit_micros bigint default 0,
+  constraint api_keys_adjustment_limit_micros_check CHECK ((adjustment_limit_micros >= 0)),
   constraint api_keys_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),
   constraint api_keys_pkey PRIMARY KEY (provider_id, id),
   constraint api_keys_provider_id_key_hash_key UNIQUE (provider_id, key_hash),
@@ -92,10 +126,29 @@ create table app.balances (
   account_id uuid not null,
   currency text not null,
   balance_micros bigint not null,
+  credit_limit_micros bigint not null default 0,
+  held_micros bigint not null default 0,
+  granted_micros bigint not null default 0,
+  payer_account_id uuid,
+  payer_limit_micros bigint,
+  owed_since timestamp with time zone,
+  watch_below_micros bigint,
+  watch_above_micros bigint,
+  check_credit_at timestamp with time zone,
+  open_holds integer not null default 0,
+  constraint balances_credit_limit_micros_check CHECK ((credit_limit_micros >= 0)),
+  constraint balances_granted_micros_check CHECK ((granted_micros >= 0)),
+  constraint balances_held_micros_check CHECK ((held_micros >= 0)),
+  constraint balances_open_holds_check CHECK ((open_holds >= 0)),
+  constraint balances_payer_limit CHECK (((payer_limit_micros IS NULL) OR (payer_account_id IS NOT NULL))),
+  constraint balances_payer_limit_micros_check CHECK ((payer_limit_micros >= 0)),
+  constraint balances_pays_itself CHECK ((payer_account_id <> account_id)),
   constraint balances_provider_id_account_id_fkey FOREIGN KEY (provider_id, account_id) REFERENCES app.accounts(provider_id, account_id),
   constraint balances_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),
   constraint balances_pkey PRIMARY KEY (provider_id, account_id, currency)
 );
+CREATE INDEX balances_paid_for ON app.balances USING btree (provider_id, payer_account_id) WHERE (payer_account_id IS NOT NULL);
+CREATE INDEX balances_to_check ON app.balances USING btree (provider_id, check_credit_at) WHERE (check_credit_at IS NOT NULL);
 alter table app.balances enable row level security;
 alter table app.balances force row level security;
 create policy tenant on app.balances for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
@@ -149,6 +202,7 @@ create table app.charges (
   constraint charges_provider_id_account_id_source_key_key UNIQUE (provider_id, account_id, source_key)
 );
 CREATE INDEX charges_by_service ON app.charges USING btree (provider_id, account_id, service_id, period_from);
+CREATE INDEX charges_latest ON app.charges USING btree (provider_id, account_id, service_id, plan_id, code, period_to) WHERE (details ? 'countsOn'::text);
 alter table app.charges enable row level security;
 alter table app.charges force row level security;
 create policy tenant on app.charges for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
@@ -258,6 +312,53 @@ alter table app.exports force row level security;
 create policy tenant on app.exports for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
 grant delete, insert, select, update on app.exports to mb_app;
 
+create table app.former_account_terms (
+  provider_id integer not null,
+  account_id uuid not null,
+  until timestamp with time zone not null,
+  billing_day smallint,
+  tax_exempt boolean not null,
+  constraint former_account_terms_provider_id_account_id_fkey FOREIGN KEY (provider_id, account_id) REFERENCES app.accounts(provider_id, account_id),
+  constraint former_account_terms_pkey PRIMARY KEY (provider_id, account_id, until)
+);
+alter table app.former_account_terms enable row level security;
+alter table app.former_account_terms force row level security;
+create policy tenant on app.former_account_terms for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.former_account_terms to mb_app;
+
+create table app.former_service_attributes (
+  provider_id integer not null,
+  account_id uuid not null,
+  service_id uuid not null,
+  until timestamp with time zone not null,
+  attributes jsonb not null,
+  constraint former_service_attributes_provider_id_account_id_service_i_fkey FOREIGN KEY (provider_id, account_id, service_id) REFERENCES app.services(provider_id, account_id, id),
+  constraint former_service_attributes_pkey PRIMARY KEY (provider_id, account_id, service_id, until)
+);
+alter table app.former_service_attributes enable row level security;
+alter table app.former_service_attributes force row level security;
+create policy tenant on app.former_service_attributes for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.former_service_attributes to mb_app;
+
+create table app.gateway_events (
+  provider_id integer not null,
+  gateway_id uuid not null,
+  event_id text not null,
+  external_id text not null,
+  kind text not null,
+  at timestamp with time zone not null,
+  data jsonb not null,
+  stored_at timestamp with time zone not null,
+  constraint gateway_events_kind_check CHECK ((kind = ANY (ARRAY['succeeded'::text, 'failed'::text, 'refunded'::text, 'charged_back'::text, 'chargeback_reversed'::text, 'stated'::text]))),
+  constraint gateway_events_provider_id_gateway_id_fkey FOREIGN KEY (provider_id, gateway_id) REFERENCES app.payment_gateways(provider_id, id),
+  constraint gateway_events_pkey PRIMARY KEY (provider_id, gateway_id, event_id)
+);
+CREATE INDEX gateway_events_of_payment ON app.gateway_events USING btree (provider_id, gateway_id, external_id);
+alter table app.gateway_events enable row level security;
+alter table app.gateway_events force row level security;
+create policy tenant on app.gateway_events for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant insert, select on app.gateway_events to mb_app;
+
 create table app.gl_accounts (
   code text not null,
   name text not null,
@@ -266,6 +367,60 @@ create table app.gl_accounts (
   constraint gl_accounts_pkey PRIMARY KEY (code)
 );
 grant select on app.gl_accounts to mb_app;
+
+create table app.hold_sessions (
+  provider_id integer not null,
+  session_key text not null,
+  account_id uuid not null,
+  constraint hold_sessions_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),
+  constraint hold_sessions_pkey PRIMARY KEY (provider_id, session_key)
+);
+alter table app.hold_sessions enable row level security;
+alter table app.hold_sessions force row level security;
+create policy tenant on app.hold_sessions for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.hold_sessions to mb_app;
+
+create table app.holds (
+  provider_id integer not null,
+  account_id uuid not null,
+  session_key text not null,
+  paid_for uuid,
+  payer_account_id uuid,
+  service_id uuid not null,
+  kind text not null,
+  usage jsonb not null,
+  state text not null,
+  started_at timestamp with time zone not null,
+  placed_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  held_micros bigint not null,
+  settled_micros bigint not null,
+  until_sec bigint not null,
+  until_octets numeric(20,0) not null,
+  rated_sec bigint not null,
+  rated_octets numeric(20,0) not null,
+  available_after_micros bigint,
+  request_id text not null,
+  answer jsonb not null,
+  constraint holds_check CHECK (((ended_at IS NULL) = (state = 'open'::text))),
+  constraint holds_check1 CHECK (((held_micros >= 0) AND ((state = 'open'::text) OR (held_micros = 0)))),
+  constraint holds_funded CHECK ((available_after_micros >= 0)),
+  constraint holds_kind_check CHECK ((kind = ANY (ARRAY['call'::text, 'session'::text, 'message'::text, 'event'::text]))),
+  constraint holds_session_key_check CHECK (((length(session_key) >= 1) AND (length(session_key) <= 255))),
+  constraint holds_state_check CHECK ((state = ANY (ARRAY['open'::text, 'settled'::text, 'released'::text, 'expired'::text]))),
+  constraint holds_until_octets_check CHECK ((until_octets >= (0)::numeric)),
+  constraint holds_until_sec_check CHECK ((until_sec >= 0)),
+  constraint holds_provider_id_account_id_fkey FOREIGN KEY (provider_id, account_id) REFERENCES app.accounts(provider_id, account_id),
+  constraint holds_pkey PRIMARY KEY (provider_id, account_id, session_key)
+);
+CREATE INDEX holds_expiring ON app.holds USING btree (provider_id, expires_at) WHERE (state = 'open'::text);
+CREATE INDEX holds_open ON app.holds USING btree (provider_id, account_id) WHERE (state = 'open'::text);
+CREATE INDEX holds_placed ON app.holds USING btree (provider_id, placed_at);
+alter table app.holds enable row level security;
+alter table app.holds force row level security;
+create policy tenant on app.holds for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.holds to mb_app;
 
 create table app.idempotency_keys (
   provider_id integer not null,
@@ -324,13 +479,18 @@ create table app.ledger_postings (
   balance_after_micros bigint,
   constraint ledger_postings_amount_micros_check CHECK ((amount_micros > 0)),
   constraint ledger_postings_check CHECK ((debit <> credit)),
-  constraint ledger_postings_known_accounts CHECK (((debit = ANY (ARRAY['settlement'::text, 'revenue.usage'::text, 'equity.opening'::text, 'revenue.fees'::text, 'tax.payable'::text, 'revenue.adjustments'::text])) AND (credit = ANY (ARRAY['settlement'::text, 'revenue.usage'::text, 'equity.opening'::text, 'revenue.fees'::text, 'tax.payable'::text, 'revenue.adjustments'::text])))),
+  constraint ledger_postings_known_accounts CHECK ((((debit = 'settlement'::text) <> (credit = 'settlement'::text)) AND (
+CASE
+    WHEN (debit = 'settlement'::text) THEN credit
+    ELSE debit
+END = ANY (ARRAY['revenue.usage'::text, 'revenue.fees'::text, 'revenue.adjustments'::text, 'revenue.expired'::text, 'tax.payable'::text, 'equity.opening'::text, 'cash.desk'::text, 'cash.bank'::text, 'cash.gateway'::text, 'assets.promises'::text, 'suspense.payments'::text, 'clearing.transfers'::text, 'cards.outstanding'::text, 'expense.bonuses'::text, 'expense.commissions'::text, 'expense.writeoffs'::text, 'expense.rounding'::text])))),
   constraint ledger_postings_provider_id_account_id_transaction_id_fkey FOREIGN KEY (provider_id, account_id, transaction_id) REFERENCES app.ledger_transactions(provider_id, account_id, id),
   constraint ledger_postings_pkey PRIMARY KEY (provider_id, account_id, transaction_id, line)
 );
 alter table app.ledger_postings enable row level security;
 alter table app.ledger_postings force row level security;
 create policy tenant on app.ledger_postings for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+create policy written_by_post on app.ledger_postings as restrictive for a with check (current_setting('app.posting'::text, true) = 'on'::text);
 grant insert, select on app.ledger_postings to mb_app;
 
 create table app.ledger_transactions (
@@ -343,6 +503,8 @@ create table app.ledger_transactions (
   posted_at timestamp with time zone not null,
   details jsonb not null,
   reverses_id uuid,
+  available_after_micros bigint,
+  constraint ledger_transactions_funded CHECK (((template <> ALL (ARRAY['payment.refunded'::text, 'transfer.sent'::text, 'card.sold'::text, 'fee.debited'::text])) OR (COALESCE(available_after_micros, ('-1'::integer)::bigint) >= 0))),
   constraint ledger_transactions_provider_id_account_id_fkey FOREIGN KEY (provider_id, account_id) REFERENCES app.accounts(provider_id, account_id),
   constraint ledger_transactions_provider_id_account_id_reverses_id_fkey FOREIGN KEY (provider_id, account_id, reverses_id) REFERENCES app.ledger_transactions(provider_id, account_id, id),
   constraint ledger_transactions_pkey PRIMARY KEY (provider_id, account_id, id),
@@ -352,6 +514,7 @@ create table app.ledger_transactions (
 alter table app.ledger_transactions enable row level security;
 alter table app.ledger_transactions force row level security;
 create policy tenant on app.ledger_transactions for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+create policy written_by_post on app.ledger_transactions as restrictive for a with check (current_setting('app.posting'::text, true) = 'on'::text);
 grant insert, select on app.ledger_transactions to mb_app;
 
 create table app.manager_sessions (
@@ -410,6 +573,139 @@ alter table app.number_series enable row level security;
 alter table app.number_series force row level security;
 create policy tenant on app.number_series for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
 grant delete, insert, select, update on app.number_series to mb_app;
+
+create table app.payer_months (
+  provider_id integer not null,
+  account_id uuid not null,
+  month date not null,
+  covered_micros bigint not null,
+  constraint payer_months_month_check CHECK ((EXTRACT(day FROM month) = (1)::numeric)),
+  constraint payer_months_provider_id_account_id_fkey FOREIGN KEY (provider_id, account_id) REFERENCES app.accounts(provider_id, account_id),
+  constraint payer_months_pkey PRIMARY KEY (provider_id, account_id, month)
+);
+alter table app.payer_months enable row level security;
+alter table app.payer_months force row level security;
+create policy tenant on app.payer_months for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.payer_months to mb_app;
+
+create table app.payment_channels (
+  provider_id integer not null,
+  id uuid not null,
+  code text not null,
+  name text not null,
+  kind text not null,
+  active boolean not null,
+  created_at timestamp with time zone not null,
+  constraint payment_channels_kind_check CHECK ((kind = ANY (ARRAY['desk'::text, 'bank'::text, 'gateway'::text]))),
+  constraint payment_channels_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),
+  constraint payment_channels_pkey PRIMARY KEY (provider_id, id),
+  constraint payment_channels_code UNIQUE (provider_id, code)
+);
+alter table app.payment_channels enable row level security;
+alter table app.payment_channels force row level security;
+create policy tenant on app.payment_channels for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.payment_channels to mb_app;
+
+create table app.payment_gateways (
+  provider_id integer not null,
+  id uuid not null,
+  channel_id uuid not null,
+  secret bytea not null,
+  previous_secret bytea,
+  previous_until timestamp with time zone,
+  active boolean not null,
+  created_at timestamp with time zone not null,
+  constraint payment_gateways_check CHECK (((previous_secret IS NULL) = (previous_until IS NULL))),
+  constraint payment_gateways_provider_id_channel_id_fkey FOREIGN KEY (provider_id, channel_id) REFERENCES app.payment_channels(provider_id, id),
+  constraint payment_gateways_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),
+  constraint payment_gateways_pkey PRIMARY KEY (provider_id, id),
+  constraint payment_gateways_channel UNIQUE (provider_id, channel_id)
+);
+alter table app.payment_gateways enable row level security;
+alter table app.payment_gateways force row level security;
+create policy tenant on app.payment_gateways for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.payment_gateways to mb_app;
+
+create table app.payment_movements (
+  provider_id integer not null,
+  id uuid not null,
+  payment_id uuid not null,
+  kind text not null,
+  channel_id uuid not null,
+  day date not null,
+  currency text not null,
+  amount_micros bigint not null,
+  account_id uuid,
+  transaction_id uuid,
+  provider_transaction_id uuid,
+  adjustment_id uuid,
+  reverses_id uuid,
+  why text,
+  at timestamp with time zone not null,
+  by_whom text not null,
+  constraint payment_movements_amount_micros_check CHECK ((amount_micros > 0)),
+  constraint payment_movements_check CHECK (((transaction_id IS NOT NULL) OR (provider_transaction_id IS NOT NULL))),
+  constraint payment_movements_check1 CHECK (((transaction_id IS NOT NULL) <= (account_id IS NOT NULL))),
+  constraint payment_movements_kind_check CHECK ((kind = ANY (ARRAY['received'::text, 'suspended'::text, 'matched'::text, 'taken-off'::text, 'refunded'::text, 'refund-reversed'::text, 'charged-back'::text, 'charge-back-reversed'::text, 'cancelled'::text, 'returned'::text]))),
+  constraint payment_movements_provider_id_payment_id_fkey FOREIGN KEY (provider_id, payment_id) REFERENCES app.payments(provider_id, id),
+  constraint payment_movements_provider_id_reverses_id_fkey FOREIGN KEY (provider_id, reverses_id) REFERENCES app.payment_movements(provider_id, id),
+  constraint payment_movements_pkey PRIMARY KEY (provider_id, id),
+  constraint payment_movements_provider_id_reverses_id_key UNIQUE (provider_id, reverses_id)
+);
+CREATE INDEX payment_movements_of_day ON app.payment_movements USING btree (provider_id, day);
+CREATE INDEX payment_movements_of_payment ON app.payment_movements USING btree (provider_id, payment_id, id);
+alter table app.payment_movements enable row level security;
+alter table app.payment_movements force row level security;
+create policy tenant on app.payment_movements for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant insert, select on app.payment_movements to mb_app;
+
+create table app.payments (
+  provider_id integer not null,
+  id uuid not null,
+  receipt_number bigint not null,
+  channel_id uuid not null,
+  gateway_id uuid,
+  external_id text,
+  account_id uuid,
+  currency text not null,
+  amount_micros bigint not null,
+  refunded_micros bigint not null default 0,
+  charged_back_micros bigint not null default 0,
+  state text not null,
+  payer_name text,
+  payer_phone text,
+  details text,
+  account_text text,
+  unmatched_because text,
+  paid_at timestamp with time zone not null,
+  received_at timestamp with time zone not null,
+  received_by text not null,
+  search text not null,
+  constraint payments_amount_micros_check CHECK ((amount_micros > 0)),
+  constraint payments_charged_back_micros_check CHECK ((charged_back_micros >= 0)),
+  constraint payments_check CHECK (((refunded_micros + charged_back_micros) <= amount_micros)),
+  constraint payments_check1 CHECK (((state <> 'credited'::text) OR (account_id IS NOT NULL))),
+  constraint payments_check2 CHECK (((state <> 'unmatched'::text) OR (account_id IS NULL))),
+  constraint payments_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint payments_refunded_micros_check CHECK ((refunded_micros >= 0)),
+  constraint payments_state_check CHECK ((state = ANY (ARRAY['credited'::text, 'unmatched'::text, 'refunded'::text, 'returned'::text, 'charged-back'::text, 'cancelled'::text]))),
+  constraint payments_unmatched_because_check CHECK ((unmatched_because = ANY (ARRAY['no-account'::text, 'account-closed'::text, 'currency'::text, 'taken-off'::text]))),
+  constraint payments_provider_id_channel_id_fkey FOREIGN KEY (provider_id, channel_id) REFERENCES app.payment_channels(provider_id, id),
+  constraint payments_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),
+  constraint payments_provider_id_gateway_id_fkey FOREIGN KEY (provider_id, gateway_id) REFERENCES app.payment_gateways(provider_id, id),
+  constraint payments_pkey PRIMARY KEY (provider_id, id),
+  constraint payments_external_id UNIQUE (provider_id, channel_id, external_id),
+  constraint payments_receipt_number UNIQUE (provider_id, receipt_number)
+);
+CREATE INDEX payments_by_payer ON app.payments USING btree (provider_id, payer_phone) WHERE (payer_phone IS NOT NULL);
+CREATE INDEX payments_by_payer_name ON app.payments USING btree (provider_id, lower(payer_name)) WHERE (payer_name IS NOT NULL);
+CREATE INDEX payments_newest ON app.payments USING btree (provider_id, received_at DESC, id DESC);
+CREATE INDEX payments_of_account ON app.payments USING btree (provider_id, account_id, received_at DESC, id DESC) WHERE (account_id IS NOT NULL);
+CREATE INDEX payments_unmatched ON app.payments USING btree (provider_id, received_at) WHERE (state = 'unmatched'::text);
+alter table app.payments enable row level security;
+alter table app.payments force row level security;
+create policy tenant on app.payments for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.payments to mb_app;
 
 create table app.plan_drafts (
   provider_id integer not null,
@@ -492,6 +788,48 @@ alter table app.portal_logins force row level security;
 create policy tenant on app.portal_logins for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
 grant delete, insert, select, update on app.portal_logins to mb_app;
 
+create table app.pot_draws (
+  provider_id integer not null,
+  account_id uuid not null,
+  transaction_id uuid not null,
+  pot_id uuid not null,
+  amount_micros bigint not null,
+  constraint pot_draws_amount_micros_check CHECK ((amount_micros <> 0)),
+  constraint pot_draws_provider_id_account_id_pot_id_fkey FOREIGN KEY (provider_id, account_id, pot_id) REFERENCES app.pots(provider_id, account_id, id),
+  constraint pot_draws_provider_id_account_id_transaction_id_fkey FOREIGN KEY (provider_id, account_id, transaction_id) REFERENCES app.ledger_transactions(provider_id, account_id, id),
+  constraint pot_draws_pkey PRIMARY KEY (provider_id, account_id, transaction_id, pot_id)
+);
+CREATE INDEX pot_draws_by_pot ON app.pot_draws USING btree (provider_id, account_id, pot_id);
+alter table app.pot_draws enable row level security;
+alter table app.pot_draws force row level security;
+create policy tenant on app.pot_draws for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant insert, select on app.pot_draws to mb_app;
+
+create table app.pots (
+  provider_id integer not null,
+  account_id uuid not null,
+  id uuid not null,
+  kind text not null,
+  name text not null,
+  priority smallint not null,
+  granted_micros bigint not null,
+  remaining_micros bigint not null,
+  expires_at timestamp with time zone,
+  transaction_id uuid not null,
+  granted_at timestamp with time zone not null,
+  constraint pots_check CHECK (((remaining_micros >= 0) AND (remaining_micros <= granted_micros))),
+  constraint pots_granted_micros_check CHECK ((granted_micros > 0)),
+  constraint pots_kind_check CHECK ((kind = ANY (ARRAY['bonus'::text, 'card'::text]))),
+  constraint pots_provider_id_account_id_transaction_id_fkey FOREIGN KEY (provider_id, account_id, transaction_id) REFERENCES app.ledger_transactions(provider_id, account_id, id),
+  constraint pots_pkey PRIMARY KEY (provider_id, account_id, id),
+  constraint pots_provider_id_account_id_transaction_id_key UNIQUE (provider_id, account_id, transaction_id)
+);
+CREATE INDEX pots_expiring ON app.pots USING btree (provider_id, expires_at) WHERE ((remaining_micros > 0) AND (expires_at IS NOT NULL));
+alter table app.pots enable row level security;
+alter table app.pots force row level security;
+create policy tenant on app.pots for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.pots to mb_app;
+
 create table app.projection_cursors (
   projection text not null,
   version integer not null,
@@ -502,6 +840,47 @@ create table app.projection_cursors (
   constraint projection_cursors_pkey PRIMARY KEY (projection)
 );
 grant delete, insert, select, update on app.projection_cursors to mb_app;
+
+create table app.provider_postings (
+  provider_id integer not null,
+  transaction_id uuid not null,
+  line smallint not null,
+  debit text not null,
+  credit text not null,
+  amount_micros bigint not null,
+  currency text not null,
+  constraint provider_postings_amount_micros_check CHECK ((amount_micros > 0)),
+  constraint provider_postings_check CHECK ((debit <> credit)),
+  constraint provider_postings_known_accounts CHECK (((debit = ANY (ARRAY['cash.desk'::text, 'cash.bank'::text, 'cash.gateway'::text, 'suspense.payments'::text, 'cards.outstanding'::text, 'revenue.expired'::text, 'expense.commissions'::text, 'expense.rounding'::text])) AND (credit = ANY (ARRAY['cash.desk'::text, 'cash.bank'::text, 'cash.gateway'::text, 'suspense.payments'::text, 'cards.outstanding'::text, 'revenue.expired'::text, 'expense.commissions'::text, 'expense.rounding'::text])))),
+  constraint provider_postings_provider_id_transaction_id_fkey FOREIGN KEY (provider_id, transaction_id) REFERENCES app.provider_transactions(provider_id, id),
+  constraint provider_postings_pkey PRIMARY KEY (provider_id, transaction_id, line)
+);
+alter table app.provider_postings enable row level security;
+alter table app.provider_postings force row level security;
+create policy tenant on app.provider_postings for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+create policy written_by_post on app.provider_postings as restrictive for a with check (current_setting('app.posting'::text, true) = 'on'::text);
+grant insert, select on app.provider_postings to mb_app;
+
+create table app.provider_transactions (
+  provider_id integer not null,
+  id uuid not null,
+  template text not null,
+  source_key text not null,
+  effective_at timestamp with time zone not null,
+  posted_at timestamp with time zone not null,
+  details jsonb not null,
+  reverses_id uuid,
+  constraint provider_transactions_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),
+  constraint provider_transactions_provider_id_reverses_id_fkey FOREIGN KEY (provider_id, reverses_id) REFERENCES app.provider_transactions(provider_id, id),
+  constraint provider_transactions_pkey PRIMARY KEY (provider_id, id),
+  constraint provider_transactions_provider_id_reverses_id_key UNIQUE (provider_id, reverses_id),
+  constraint provider_transactions_provider_id_source_key_key UNIQUE (provider_id, source_key)
+);
+alter table app.provider_transactions enable row level security;
+alter table app.provider_transactions force row level security;
+create policy tenant on app.provider_transactions for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+create policy written_by_post on app.provider_transactions as restrictive for a with check (current_setting('app.posting'::text, true) = 'on'::text);
+grant insert, select on app.provider_transactions to mb_app;
 
 create table app.providers (
   id integer not null,
@@ -573,6 +952,7 @@ create table app.rerating_accounts (
   difference_micros bigint not null default (((new_micros + new_tax_micros) - old_micros) - old_tax_micros),
   previewed_at timestamp with time zone,
   done_at timestamp with time zone,
+  follows_micros bigint not null default 0,
   constraint rerating_accounts_provider_id_account_id_fkey FOREIGN KEY (provider_id, account_id) REFERENCES app.accounts(provider_id, account_id),
   constraint rerating_accounts_pkey PRIMARY KEY (provider_id, account_id, run_id)
 );
@@ -629,6 +1009,8 @@ create table app.roles (
   name text not null,
   permissions text[] not null,
   created_at timestamp with time zone not null,
+  adjustment_limit_micros bigint default 0,
+  constraint roles_adjustment_limit_micros_check CHECK ((adjustment_limit_micros >= 0)),
   constraint roles_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),
   constraint roles_pkey PRIMARY KEY (provider_id, id),
   constraint roles_provider_id_name_key UNIQUE (provider_id, name)
@@ -975,6 +1357,21 @@ alter table app.usage_samples force row level security;
 create policy tenant on app.usage_samples for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
 grant delete, insert, select, update on app.usage_samples to mb_app;
 
+create table read.account_daily (
+  provider_id integer not null,
+  account_id uuid not null,
+  day date not null,
+  currency text not null,
+  charged_micros numeric not null,
+  credited_micros numeric not null,
+  constraint account_daily_pkey PRIMARY KEY (provider_id, account_id, day, currency)
+);
+alter table read.account_daily enable row level security;
+alter table read.account_daily force row level security;
+create policy subscriber on read.account_daily as restrictive for select to mb_portal using false;
+create policy tenant on read.account_daily for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on read.account_daily to mb_app;
+
 create table read.account_overview (
   provider_id integer not null,
   account_id uuid not null,
@@ -1050,6 +1447,21 @@ create policy subscriber on read.gl_balances as restrictive for select to mb_por
 create policy tenant on read.gl_balances for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
 grant delete, insert, select, update on read.gl_balances to mb_app;
 
+create table read.gl_daily (
+  provider_id integer not null,
+  day date not null,
+  debit text not null,
+  credit text not null,
+  currency text not null,
+  amount_micros numeric not null,
+  constraint gl_daily_pkey PRIMARY KEY (provider_id, day, debit, credit, currency)
+);
+alter table read.gl_daily enable row level security;
+alter table read.gl_daily force row level security;
+create policy subscriber on read.gl_daily as restrictive for select to mb_portal using false;
+create policy tenant on read.gl_daily for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on read.gl_daily to mb_app;
+
 create table read.ingest_agents (
   provider_id integer not null,
   agent_id uuid not null,
@@ -1103,6 +1515,22 @@ create policy subscriber on read.ingest_minutes as restrictive for select to mb_
 create policy tenant on read.ingest_minutes for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
 grant delete, insert, select, update on read.ingest_minutes to mb_app;
 
+create table read.payments_daily (
+  provider_id integer not null,
+  channel_id uuid not null,
+  day date not null,
+  currency text not null,
+  payments bigint not null,
+  amount_micros bigint not null,
+  refunded_micros bigint not null,
+  constraint payments_daily_pkey PRIMARY KEY (provider_id, channel_id, day, currency)
+);
+alter table read.payments_daily enable row level security;
+alter table read.payments_daily force row level security;
+create policy subscriber on read.payments_daily as restrictive for select to mb_portal using false;
+create policy tenant on read.payments_daily for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on read.payments_daily to mb_app;
+
 create table read.provider_daily (
   provider_id integer not null,
   group_id uuid not null,
@@ -1118,7 +1546,8 @@ create table read.provider_daily (
   octets_out numeric not null default 0,
   messages bigint not null default 0,
   events bigint not null default 0,
-  constraint provider_daily_pkey PRIMARY KEY (provider_id, group_id, currency, day)
+  partner_id integer not null default 0,
+  constraint provider_daily_pkey PRIMARY KEY (provider_id, group_id, currency, partner_id, day)
 );
 CREATE INDEX provider_daily_by_day ON read.provider_daily USING btree (provider_id, day);
 alter table read.provider_daily enable row level security;
@@ -1142,7 +1571,8 @@ create table read.provider_hourly (
   octets_out numeric not null default 0,
   messages bigint not null default 0,
   events bigint not null default 0,
-  constraint provider_hourly_pkey PRIMARY KEY (provider_id, group_id, currency, hour)
+  partner_id integer not null default 0,
+  constraint provider_hourly_pkey PRIMARY KEY (provider_id, group_id, currency, partner_id, hour)
 );
 CREATE INDEX provider_hourly_by_hour ON read.provider_hourly USING btree (provider_id, hour);
 alter table read.provider_hourly enable row level security;

@@ -15,6 +15,7 @@ import type { Core } from "../core/kernel/core.ts";
 import type { Job } from "../core/kernel/job.ts";
 import { advanceReadModels, forgetEvents, sweepReadModels } from "../core/kernel/read-models-job.ts";
 import { releaseWaiting } from "../core/kernel/waiting-usage-job.ts";
+import { expirePots, expirePotsJob } from "../core/ledger/expire-pots.ts";
 import { advance, forgetOldEvents } from "../core/read/advance.ts";
 import { begin as beginRun } from "../core/rerating/begin.ts";
 import { beginRerating, reratePartJob } from "../core/rerating/jobs.ts";
@@ -111,6 +112,7 @@ export const handlers: readonly Handler[] = [
   each(beginSimulation, beginSimulated, { batchSize: 1 }),
   each(simulatePartJob, simulatePart, { batchSize: 1 }),
   gathered(chargeDue, chargeWhatIsDue, { cron: "7 * * * *" }),
+  together(expirePotsJob, expirePots, { cron: "* * * * *" }),
   each(importFile, (core, file) => importUpload(core, file), { batchSize: 1 }),
   each(importDeckJob, runDeckImport, { batchSize: 1 }),
   each(makeExportJob, makeExport, { batchSize: 1 }),

@@ -33,6 +33,7 @@ export async function actorOfApiKey(core: Pick<Core, "db" | "clock">, key: strin
         providerId,
         scope,
         permissions: new Set(knownPermissions(row.permissions)),
+        adjustmentLimitMicros: row.adjustmentLimitMicros,
       } satisfies Actor;
     },
     "read",

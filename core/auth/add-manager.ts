@@ -7,7 +7,7 @@ import { groupIdsField, idField, lineField } from "../kernel/input-fields.ts";
 import { emailLoginField, newPasswordField, refuseWeak } from "./login-field.ts";
 import { roleById } from "./manager-rows.ts";
 import { hashPassword } from "./password-hash.ts";
-import { refuseBeyondOwn, refuseUnknownGroups } from "./rights.ts";
+import { refuseBeyondOwn, refuseLimitBeyondOwn, refuseUnknownGroups } from "./rights.ts";
 
 /** `groupIds` null: the whole subtree of the provider; else only these groups of its own subscribers. */
 export const addManager = defineCommand({
@@ -29,6 +29,7 @@ export const addManager = defineCommand({
     if (!role) return refuse("not_found");
     const refusal =
       refuseBeyondOwn(actor, role.permissions) ??
+      refuseLimitBeyondOwn(actor, role.adjustmentLimitMicros) ??
       (await refuseUnknownGroups(tx, providerId, groupIds)) ??
       refuseWeak(password, { login, name });
     if (refusal) return refusal;

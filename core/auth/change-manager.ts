@@ -7,7 +7,7 @@ import { accept, refuse } from "../kernel/errors.ts";
 import { groupIdsField, idField, lineField } from "../kernel/input-fields.ts";
 import { lockProvider } from "../providers/lock-provider.ts";
 import { endSessionsOf, managerForUpdate, roleById } from "./manager-rows.ts";
-import { countAdministrators, refuseBeyondOwn, refuseUnknownGroups } from "./rights.ts";
+import { countAdministrators, refuseBeyondOwn, refuseLimitBeyondOwn, refuseUnknownGroups } from "./rights.ts";
 
 /** What is left out stays as it is. */
 export const changeManager = defineCommand({
@@ -32,7 +32,10 @@ export const changeManager = defineCommand({
     if (!oldRole || !newRole) return refuse("not_found");
     const groupIds = input.groupIds === undefined ? before.groupIds : input.groupIds;
     const refusal =
-      refuseBeyondOwn(actor, [...oldRole.permissions, ...newRole.permissions]) ?? (await refuseUnknownGroups(tx, providerId, groupIds));
+      refuseBeyondOwn(actor, [...oldRole.permissions, ...newRole.permissions]) ??
+      refuseLimitBeyondOwn(actor, oldRole.adjustmentLimitMicros) ??
+      refuseLimitBeyondOwn(actor, newRole.adjustmentLimitMicros) ??
+      (await refuseUnknownGroups(tx, providerId, groupIds));
     if (refusal) return refusal;
 
     const administrators = await countAdministrators(tx, providerId);

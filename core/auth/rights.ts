@@ -6,6 +6,8 @@ import { managers, roles } from "../../db/schema/rights.ts";
 import { subscriberGroups } from "../../db/schema/subscribers.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { type Refusal, refuse } from "../kernel/errors.ts";
+import { amountField } from "../kernel/input-fields.ts";
+import { formatMicros } from "../kernel/money.ts";
 import { allPermissions, type Permission, permissions } from "../kernel/permissions.ts";
 
 export const permissionsField = v.pipe(
@@ -15,6 +17,9 @@ export const permissionsField = v.pipe(
   v.transform((given) => allPermissions.filter((permission) => given.includes(permission))),
 );
 
+/** The highest amount, in the provider's currency, that is corrected without a second person; null: any, in any currency. */
+export const adjustmentLimitField = v.nullable(amountField);
+
 /** What a stored list still means: a permission that this version doesn't know is worth nothing. */
 export const knownPermissions = (stored: readonly string[]): Permission[] =>
   stored.filter((name): name is Permission => Object.hasOwn(permissions, name));
@@ -23,6 +28,12 @@ export const knownPermissions = (stored: readonly string[]): Permission[] =>
 export function refuseBeyondOwn(actor: Actor, given: readonly string[]): Refusal | undefined {
   const beyond = knownPermissions(given).filter((permission) => !actor.permissions.has(permission));
   return beyond.length > 0 ? refuse("rights_beyond_own", { permissions: beyond }) : undefined;
+}
+
+/** A refusal when the limit is above the actor's own. */
+export function refuseLimitBeyondOwn({ adjustmentLimitMicros: own = 0n }: Actor, limit: bigint | null): Refusal | undefined {
+  if (own === null || (limit !== null && limit <= own)) return undefined;
+  return refuse("rights_beyond_own", { adjustmentLimit: formatMicros(own) });
 }
 
 /** A refusal when one of the groups isn't the provider's. */
@@ -36,9 +47,9 @@ export async function refuseUnknownGroups(tx: Tx, providerId: number, groupIds: 
 /** Managers who may do everything in the whole of the provider, and are not blocked. Call it with the provider locked. */
 export async function countAdministrators(tx: Tx, providerId: number): Promise<number> {
   const rows = await tx
-    .select({ permissions: roles.permissions })
+    .select({ permissions: roles.permissions, limit: roles.adjustmentLimitMicros })
     .from(managers)
     .innerJoin(roles, and(eq(roles.providerId, managers.providerId), eq(roles.id, managers.roleId)))
     .where(and(eq(managers.providerId, providerId), isNull(managers.blockedAt), isNull(managers.groupIds)));
-  return rows.filter((row) => allPermissions.every((permission) => row.permissions.includes(permission))).length;
+  return rows.filter((row) => row.limit === null && allPermissions.every((permission) => row.permissions.includes(permission))).length;
 }

@@ -90,7 +90,15 @@ export async function actorOfSession(
 
   const permissions = new Set(knownPermissions(role.permissions));
   return {
-    actor: { kind: "manager", id: manager.id, name: manager.name, providerId, scope, permissions },
+    actor: {
+      kind: "manager",
+      id: manager.id,
+      name: manager.name,
+      providerId,
+      scope,
+      permissions,
+      adjustmentLimitMicros: role.adjustmentLimitMicros,
+    },
     csrfToken: session.csrfToken,
     manager: {
       id: manager.id,

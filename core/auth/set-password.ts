@@ -8,7 +8,7 @@ import { idField } from "../kernel/input-fields.ts";
 import { newPasswordField, refuseWeak } from "./login-field.ts";
 import { endSessionsOf, managerForUpdate, roleById } from "./manager-rows.ts";
 import { hashPassword } from "./password-hash.ts";
-import { refuseBeyondOwn } from "./rights.ts";
+import { refuseBeyondOwn, refuseLimitBeyondOwn } from "./rights.ts";
 
 export const setPassword = defineCommand({
   name: "auth.set-password",
@@ -21,7 +21,8 @@ export const setPassword = defineCommand({
     const manager = await managerForUpdate(tx, providerId, managerId);
     const role = manager && (await roleById(tx, providerId, manager.roleId));
     if (!manager || !role) return refuse("not_found");
-    const refusal = refuseBeyondOwn(actor, role.permissions) ?? refuseWeak(password, manager);
+    const refusal =
+      refuseBeyondOwn(actor, role.permissions) ?? refuseLimitBeyondOwn(actor, role.adjustmentLimitMicros) ?? refuseWeak(password, manager);
     if (refusal) return refusal;
     await tx
       .update(managers)

@@ -11,6 +11,8 @@ export type Actor = {
   readonly providerId: number;
   readonly scope: Scope;
   readonly permissions: ReadonlySet<string>;
+  /** The highest amount, in the provider's currency, that the actor corrects alone; null: any, in any currency. Nothing unless told. */
+  readonly adjustmentLimitMicros?: bigint | null;
 };
 
 /** The installation itself: jobs, importers on the machine, the command line. It has every permission on the providers given. */
@@ -21,6 +23,7 @@ export const systemActor = (providerIds: readonly number[], name = "system"): Ac
   providerId: providerIds[0] ?? 0,
   scope: { providerIds, groupIds: null },
   permissions: everything,
+  adjustmentLimitMicros: null,
 });
 
 const everything: ReadonlySet<string> = new (class extends Set<string> {

@@ -18,8 +18,9 @@ export const builtInRoles: readonly { readonly name: string; readonly permission
       "agents:read",
       "agents:write",
       "exports:create",
+      "ledger:adjust",
     ],
   },
-  { name: "Accountant", permissions: [...reading, "exports:create"] },
+  { name: "Accountant", permissions: [...reading, "exports:create", "ledger:adjust", "ledger:transfer"] },
   { name: "Support", permissions: [...reading, "agents:read"] },
 ];

@@ -6,7 +6,7 @@ import { subscriberGroups } from "../../db/schema/subscribers.ts";
 import { useProviders } from "../../db/tenant.ts";
 import { newId } from "../kernel/id.ts";
 import { lineField } from "../kernel/input-fields.ts";
-import { builtInRoles } from "./built-in-roles.ts";
+import { ADMINISTRATOR, builtInRoles } from "./built-in-roles.ts";
 
 export const providerCodeField = v.pipe(
   v.string("must be text"),
@@ -40,6 +40,7 @@ export async function foundProvider(tx: Tx, founding: Founding): Promise<{ group
     id: newId(),
     name: role.name,
     permissions: [...role.permissions],
+    adjustmentLimitMicros: role.name === ADMINISTRATOR ? null : 0n,
     createdAt,
   }));
   await tx.insert(roles).values(made);

@@ -38,6 +38,23 @@ export async function accountInScope(reach: Reach, accountId: string) {
   return account && { account, subscriber };
 }
 
+/** Several accounts, locked, each with its subscriber, in the order asked for; undefined when one of them isn't the actor's to see. */
+export async function accountsInScope(reach: Reach, accountIds: readonly string[]) {
+  const { tx, providerId } = reach;
+  const known = await tx
+    .select({ accountId: accounts.accountId, subscriberId: accounts.subscriberId })
+    .from(accounts)
+    .where(and(eq(accounts.providerId, providerId), inArray(accounts.accountId, [...accountIds])));
+  // Subscribers in one order, then accounts in one order: two commands over the same ones can't wait for each other.
+  for (const subscriberId of [...new Set(known.map((one) => one.subscriberId))].sort())
+    if (!(await subscriberInScope(reach, subscriberId))) return undefined;
+  const found = new Map<string, NonNullable<Awaited<ReturnType<typeof accountInScope>>>>();
+  for (const { accountId } of known.toSorted((a, b) => (a.accountId < b.accountId ? -1 : 1)))
+    found.set(accountId, (await accountInScope(reach, accountId))!);
+  const all = accountIds.map((id) => found.get(id.toLowerCase()));
+  return all.every((one) => one !== undefined) ? all : undefined;
+}
+
 /** The service, locked, with its account and subscriber. */
 export async function serviceInScope(reach: Reach, serviceId: string) {
   const { tx, providerId } = reach;

@@ -14,6 +14,7 @@ export const balances = app.table(
     balanceMicros: micros().notNull(),
     creditLimitMicros: micros().notNull().default(0n),
     heldMicros: micros().notNull().default(0n),
+    openHolds: integer().notNull().default(0),
     grantedMicros: micros().notNull().default(0n),
     payerAccountId: uuid(),
     payerLimitMicros: micros(),
@@ -122,6 +123,33 @@ export const providerPostings = app.table(
     currency: currency(),
   },
   (t) => [primaryKey({ columns: [t.providerId, t.transactionId, t.line] })],
+);
+
+/** Adjustments above somebody's limit; see the migration. */
+export const adjustmentRequests = app.table(
+  "adjustment_requests",
+  {
+    providerId: providerId(),
+    accountId: accountId(),
+    id: uuid().notNull(),
+    amountMicros: micros().notNull(),
+    taxMicros: micros().notNull(),
+    currency: currency(),
+    reason: text().notNull(),
+    state: text().$type<"waiting" | "approved" | "rejected">().notNull(),
+    requestedKind: text().notNull(),
+    requestedBy: text().notNull(),
+    requestedName: text().notNull(),
+    requestedAt: instant().notNull(),
+    expiresAt: instant().notNull(),
+    decidedKind: text(),
+    decidedBy: text(),
+    decidedName: text(),
+    decidedAt: instant(),
+    decision: text(),
+    transactionId: uuid(),
+  },
+  (t) => [primaryKey({ columns: [t.providerId, t.accountId, t.id] })],
 );
 
 /** What is charged for a period and not for one record; see the migration. */

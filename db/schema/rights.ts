@@ -1,6 +1,6 @@
 // Tenants, and who may do what in them.
 import { integer, primaryKey, text, uuid } from "drizzle-orm/pg-core";
-import { app, currency, instant, providerId } from "./columns.ts";
+import { app, currency, instant, micros, providerId } from "./columns.ts";
 
 export const providers = app.table("providers", {
   id: integer().primaryKey(),
@@ -22,6 +22,7 @@ export const roles = app.table(
     name: text().notNull(),
     permissions: text().array().notNull(),
     createdAt: instant().notNull(),
+    adjustmentLimitMicros: micros().default(0n),
   },
   (t) => [primaryKey({ columns: [t.providerId, t.id] })],
 );
@@ -67,6 +68,7 @@ export const apiKeys = app.table(
     createdAt: instant().notNull(),
     expiresAt: instant(),
     revokedAt: instant(),
+    adjustmentLimitMicros: micros().default(0n),
   },
   (t) => [primaryKey({ columns: [t.providerId, t.id] })],
 );

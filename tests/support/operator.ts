@@ -28,6 +28,7 @@ type Rights = {
   providerIds?: readonly number[];
   groupIds?: readonly string[] | null;
   permissions?: readonly string[];
+  adjustmentLimitMicros?: bigint | null;
 };
 
 /** A manager with every right on provider 1, less or more as told. */
@@ -36,6 +37,7 @@ export function actorWith({
   providerIds = [providerId],
   groupIds = null,
   permissions = allPermissions,
+  adjustmentLimitMicros = null,
 }: Rights = {}): Actor {
   return {
     kind: "manager",
@@ -44,6 +46,7 @@ export function actorWith({
     providerId,
     scope: { providerIds, groupIds },
     permissions: new Set(permissions),
+    adjustmentLimitMicros,
   };
 }
 

@@ -104,9 +104,17 @@ export const rolesList = defineQuery({
   input,
   run: async ({ tx, scope }, { providerId, limit }) =>
     accept({
-      roles: await rows<{ providerId: number; roleId: string; name: string; permissions: string[]; managers: number; createdAt: string }>(
+      roles: await rows<{
+        providerId: number;
+        roleId: string;
+        name: string;
+        permissions: string[];
+        adjustmentLimitMicros: bigint | null;
+        managers: number;
+        createdAt: string;
+      }>(
         tx,
-        sql`select r.provider_id, r.id as role_id, r.name, r.permissions, r.created_at,
+        sql`select r.provider_id, r.id as role_id, r.name, r.permissions, r.adjustment_limit_micros, r.created_at,
               (select count(*)::int from app.managers m where m.provider_id = r.provider_id and m.role_id = r.id) as managers
             from app.roles r where r.provider_id = any(${providersIn(scope, providerId)}) order by r.provider_id, r.name limit ${limit}`,
       ),
@@ -126,13 +134,14 @@ export const apiKeysList = defineQuery({
         keyId: string;
         name: string;
         permissions: string[];
+        adjustmentLimitMicros: bigint | null;
         groupIds: string[] | null;
         createdAt: string;
         expiresAt: string | null;
         revokedAt: string | null;
       }>(
         tx,
-        sql`select k.provider_id, k.id as key_id, k.name, k.permissions, k.group_ids, k.created_at, k.expires_at, k.revoked_at
+        sql`select k.provider_id, k.id as key_id, k.name, k.permissions, k.adjustment_limit_micros, k.group_ids, k.created_at, k.expires_at, k.revoked_at
             from app.api_keys k where k.provider_id = any(${providersIn(scope, providerId)}) order by k.revoked_at is not null, k.provider_id, k.name limit ${limit}`,
       ),
     }),
