@@ -125,12 +125,12 @@ function usageText(usage: QuotedUsage): string {
   switch (usage.kind) {
     case "session":
     case "traffic":
-      return `${usage.kind}, ${usage.seconds} s, ${usage.octetsIn} octets in, ${usage.octetsOut} out`;
+      return `${usage.kind}${"trafficClass" in usage && usage.trafficClass ? ` of ${usage.trafficClass}` : ""}, ${usage.seconds} s, ${usage.octetsIn} octets in, ${usage.octetsOut} out`;
     case "message":
       return `${usage.destination}, ${usage.messages} ${usage.messages === 1 ? "message" : "messages"}`;
     case "event":
       return [usage.type, ...Object.entries(usage.metrics).map(([metric, value]) => `${value} ${metric}`)].join(", ");
     default:
-      return `${usage.destination}, ${usage.seconds} s`;
+      return `${usage.destination}, ${usage.seconds} s${usage.trunk === undefined ? "" : `, trunk ${usage.trunk}`}`;
   }
 }

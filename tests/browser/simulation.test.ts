@@ -69,7 +69,7 @@ for (const scheme of ["light", "dark"] as const)
   for (const width of [1440, 360])
     test(`every page can be used by everybody, ${scheme}, ${width} px`, async () => {
       const page = await open(width, scheme);
-      const kinds = ["call", "session", "message", "event", "month"].map((kind) => `/calculator?kind=${kind}`);
+      const kinds = ["call", "session", "traffic", "message", "event", "month"].map((kind) => `/calculator?kind=${kind}`);
       for (const path of [...kinds, "/calculator?seconds=x", "/simulations", `/plans/${planId}/simulations/new`, result]) {
         await page.goto(client.url + path);
         expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth), path).toBeLessThanOrEqual(0);

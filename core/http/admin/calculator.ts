@@ -3,6 +3,7 @@
 import { Hono } from "hono";
 import { ROOT_PROVIDER_ID } from "../../providers/tenants.ts";
 import { quoteUsage } from "../../rating/quote-usage.ts";
+import { WORLD } from "../../rating/traffic-classes.ts";
 import { plansDetail, plansDocument, plansList } from "../../read/plans/query.ts";
 import { shownQuote } from "./calculator/answer.ts";
 import { askedOf, kinds, type Meant, meantBy } from "./calculator/asked.ts";
@@ -54,6 +55,11 @@ async function shown(c: PageContext) {
     errors: Object.fromEntries(Object.entries(meant.errors).filter(([field]) => query.has(field))),
     octetUnits,
     lineKinds,
+    classes: [
+      { value: "", label: "By the far end" },
+      ...zones.classes.map(({ code, name = code }) => ({ value: code, label: name })),
+      { value: WORLD, label: "None of these: the world" },
+    ],
     ...(await answered(c, plan, of, zones.provider, meant)),
     json: JSON.stringify(meant.json, null, 2),
     command: commandFor(plan, of, zones.code),
@@ -74,15 +80,19 @@ const ofOptions = (c: PageContext, { versions, draft }: PlanDetail) => [
   ...(draft ? [{ value: "draft", label: "The draft" }] : []),
 ];
 
-/** The provider's zone, and the plan's own if it has one; the provider's code, unless it is the operator. */
+/** The provider's zone, and the plan's own if it has one, with its classes of traffic; the provider's code, unless it is the operator. */
 async function zonesOf(c: PageContext, plan: PlanDetail, of: Of) {
   const owner = (await providersOf(c)).find(({ id }) => id === plan.providerId);
   const provider = owner?.zone ?? sessionOf(c).manager.zone;
   const code = owner && owner.id !== ROOT_PROVIDER_ID ? owner.code : undefined;
-  if (plan.versions.length === 0 && !plan.draft) return { code, provider, plan: provider };
+  if (plan.versions.length === 0 && !plan.draft) return { code, provider, plan: provider, classes: [] };
   const { document } = await askFor(c, plansDocument, { planId: plan.planId, ...(of === "in force" ? {} : { of }), deck: "none" });
-  return { code, provider, plan: isZone(document.zone) ? document.zone : provider };
+  return { code, provider, plan: isZone(document.zone) ? document.zone : provider, classes: classesIn(document.trafficClasses) };
 }
+
+/** Of a draft, which may be half written, those that have a code. */
+const classesIn = (written: unknown): readonly { readonly code: string; readonly name?: string }[] =>
+  (Array.isArray(written) ? written : []).filter((one) => typeof one?.code === "string");
 
 function isZone(zone: unknown): zone is string {
   try {

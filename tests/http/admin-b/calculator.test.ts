@@ -54,8 +54,26 @@ const plan = (perMinute: string): PlanDocumentInput => ({
       per: "period",
       price: { shape: "per_unit", steps: [{ price: "0.03" }] },
     },
+    {
+      code: "peers",
+      name: "To peers",
+      of: "traffic",
+      metric: "octets",
+      where: { classes: ["ua"] },
+      weight: 1,
+      price: { shape: "per_unit", steps: [{ price: "0.000000001" }] },
+    },
+    { code: "world", name: "World", of: "traffic", metric: "octets", price: { shape: "per_unit", steps: [{ price: "0.000000003" }] } },
+    {
+      code: "gateway",
+      name: "By the second gateway",
+      of: "call",
+      where: { trunks: ["gw2"] },
+      price: { shape: "per_unit", steps: [{ price: "0.01" }] },
+    },
     { code: "sms", name: "SMS", of: "message", metric: "messages", price: { shape: "per_unit", steps: [{ price: "0.50" }] } },
   ],
+  trafficClasses: [{ code: "ua", name: "Ukraine", prefixes: ["192.0.2.0/24"], ports: [{ from: 443, to: 443, protocol: "tcp" }] }],
   fees: [{ code: "line", name: "Line", amount: "90", every: "month", charge: "advance" }],
   taxes: { mode: "exclusive", rates: [{ code: "vat", name: "VAT", percent: "20" }] },
 });
@@ -103,6 +121,11 @@ describe("the page and the command agree", () => {
     ["a call received", { number: "380441234567", seconds: "75", direction: "in" }, versions],
     ["a call of whoever pays no taxes", { number: "48221234567", seconds: "61", exempt: "1" }, versions],
     ["a session", { kind: "session", in: "1,5", inUnit: "GB", out: "20", outUnit: "MB", seconds: "600" }, versions],
+    ["a call by a trunk", { number: "48221234567", seconds: "61", trunk: "gw2" }, versions],
+    ["traffic of a class", { kind: "traffic", in: "1,5", inUnit: "GB", trafficClass: "ua" }, versions],
+    ["traffic of the world", { kind: "traffic", in: "1,5", inUnit: "GB", trafficClass: "world" }, versions],
+    ["traffic by its far end", { kind: "traffic", in: "2", address: "192.0.2.7", port: "443" }, versions],
+    ["traffic by another port", { kind: "traffic", in: "2", address: "192.0.2.7", port: "443", protocol: "udp" }, versions],
     ["messages", { kind: "message", number: "380671234567", messages: "3" }, versions],
     ["an event", { kind: "event", eventType: "water", metric0: "litres", amount0: "110,5" }, versions],
     [
@@ -122,6 +145,9 @@ describe("the page and the command agree", () => {
         "line2.what": "event",
         "line2.to": "water",
         "line2.amount": "12 litres",
+        "line3.what": "traffic",
+        "line3.to": "ua",
+        "line3.amount": "7",
         billingDay: "1",
       },
       versions,
@@ -155,8 +181,20 @@ test("what is wrong is said beside its field, and nothing is priced", async () =
   const month = await asked({ kind: "month", "line0.times": "x", "line0.to": "380", from: "" });
   expect(month.text).toContain('id="f-line0.times-error"');
   expect(month.text).toContain('id="f-from-error"');
+  const port = await asked({ kind: "traffic", address: "192.0.2.300", port: "70000" });
+  for (const field of ["address", "port"]) expect(port.text).toContain(`id="f-${field}-error"`);
+  expect((await asked({ kind: "traffic", address: "", port: "443" })).text).toContain("Write the address that the port is of.");
   const bytes = await asked({ kind: "session", in: "0.5", inUnit: "B" });
   expect(bytes.text).toContain('id="f-in-error"');
+});
+
+test("a class and a trunk decide the price", async () => {
+  const price = async (fields: Record<string, string>) => /figure-line"><b>([^<]*)/.exec((await asked(fields)).text)![1];
+  expect(await price({ kind: "traffic", in: "1", inUnit: "GB", trafficClass: "ua" })).toBe("1,20 UAH");
+  expect(await price({ kind: "traffic", in: "1", inUnit: "GB", trafficClass: "world" })).toBe("3,60 UAH");
+  expect(await price({ kind: "traffic", in: "1", inUnit: "GB", address: "192.0.2.1", port: "443" })).toBe("1,20 UAH");
+  expect(await price({ number: "48221234567", seconds: "60", trunk: "gw2" })).toBe("0,72 UAH");
+  expect(await price({ number: "48221234567", seconds: "60" })).toBe("2,88 UAH");
 });
 
 test("a version is priced as the command prices it with --at, which the page says", async () => {

@@ -67,7 +67,7 @@ function titleOf(usage: QuotedUsage, text: FiguresText): string {
   switch (usage.kind) {
     case "session":
     case "traffic":
-      return `${text.bytes(BigInt(usage.octetsIn))} in, ${text.bytes(BigInt(usage.octetsOut))} out, ${text.duration(usage.seconds)}`;
+      return `${"trafficClass" in usage && usage.trafficClass ? `${usage.trafficClass}: ` : ""}${text.bytes(BigInt(usage.octetsIn))} in, ${text.bytes(BigInt(usage.octetsOut))} out, ${text.duration(usage.seconds)}`;
     case "message":
       return `${text.count(usage.messages)} to ${usage.destination}`;
     case "event":

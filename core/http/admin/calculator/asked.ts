@@ -8,6 +8,7 @@ import { octetsOf } from "./octets.ts";
 export const kinds = [
   { value: "call", label: "A call" },
   { value: "session", label: "A session" },
+  { value: "traffic", label: "Traffic" },
   { value: "message", label: "Messages" },
   { value: "event", label: "An event" },
   { value: "month", label: "A month" },
@@ -30,8 +31,9 @@ export function askedOf(query: URLSearchParams, now: Temporal.ZonedDateTime): As
   const first: Record<string, string> = {
     when: now.toPlainDateTime().toString({ smallestUnit: "minute" }),
     number: "380441234567",
-    seconds: kind === "session" ? "3600" : "75",
+    seconds: { session: "3600", traffic: "300" }[kind as string] ?? "75",
     direction: "out",
+    ...{ trunk: "", trafficClass: "", address: "", port: "", protocol: "tcp" },
     ...{ in: "1", inUnit: "GB", out: "0", outUnit: "MB" },
     messages: "1",
     ...{ eventType: "", having: "", exempt: "", billingDay: "", startedOn: "" },
@@ -125,6 +127,7 @@ function itemOf({ kind, values }: Asked, zone: string, commas: boolean, errors: 
   const destination = values.number!.replaceAll(/[\s()-]/g, "");
   switch (kind) {
     case "session":
+    case "traffic":
       return {
         json: {
           kind,
@@ -132,8 +135,12 @@ function itemOf({ kind, values }: Asked, zone: string, commas: boolean, errors: 
           seconds: whole(values.seconds!),
           octetsIn: octetsOf(values.in!, values.inUnit!, commas, "in", errors),
           octetsOut: octetsOf(values.out!, values.outUnit!, commas, "out", errors),
+          ...(kind === "traffic" ? farEndOf(values, errors) : {}),
         },
-        places: { seconds: "seconds", octetsIn: "in", octetsOut: "out", startedAt: "when" },
+        places: {
+          ...{ seconds: "seconds", octetsIn: "in", octetsOut: "out", startedAt: "when" },
+          ...{ trafficClass: "trafficClass", "remote.address": "address", "remote.port": "port", "remote.protocol": "protocol" },
+        },
       };
     case "message":
       return {
@@ -149,10 +156,20 @@ function itemOf({ kind, values }: Asked, zone: string, commas: boolean, errors: 
     }
     default:
       return {
-        json: { destination, seconds: whole(values.seconds!), startedAt, ...direction },
-        places: { destination: "number", seconds: "seconds", startedAt: "when" },
+        json: { destination, seconds: whole(values.seconds!), startedAt, ...direction, ...(values.trunk ? { trunk: values.trunk } : {}) },
+        places: { destination: "number", seconds: "seconds", startedAt: "when", trunk: "trunk" },
       };
   }
+}
+
+/** The class, where one is chosen; else the far end, which decides it. */
+function farEndOf({ trafficClass, address, port, protocol }: Asked["values"], errors: Record<string, string>): Record<string, unknown> {
+  if (trafficClass) return { trafficClass };
+  if (!address) {
+    if (port) errors.address = "Write the address that the port is of.";
+    return {};
+  }
+  return { remote: { address, ...(port ? { port: whole(port), protocol } : {}) } };
 }
 
 /** A number where it is one; what isn't stays, for the check to say what is wrong with it. */

@@ -7,6 +7,7 @@ import { octetsOf } from "./octets.ts";
 export const lineKinds = [
   { value: "call", label: "calls" },
   { value: "session", label: "sessions" },
+  { value: "traffic", label: "traffic" },
   { value: "message", label: "messages" },
   { value: "event", label: "events" },
 ] as const;
@@ -64,11 +65,16 @@ function one(
     seconds: field("amount"),
     messages: field("amount"),
     type: field("to"),
+    trafficClass: field("to"),
     startedAt: field("day"),
   };
   switch (what) {
     case "session":
       return { json: { kind: "session", startedAt, octetsIn: octetsOf(amount, "GB", commas, field("amount"), errors) }, places };
+    case "traffic": {
+      const octetsIn = octetsOf(amount, "GB", commas, field("amount"), errors);
+      return { json: { kind: "traffic", startedAt, octetsIn, ...(to ? { trafficClass: to } : {}) }, places };
+    }
     case "message":
       return { json: { kind: "message", destination, startedAt, messages: amount === "" ? 1 : whole(amount) }, places };
     case "event": {
