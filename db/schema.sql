@@ -154,6 +154,211 @@ alter table app.balances force row level security;
 create policy tenant on app.balances for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
 grant delete, insert, select, update on app.balances to mb_app;
 
+create table app.card_alarms (
+  provider_id integer not null,
+  id uuid not null,
+  subject text not null,
+  at timestamp with time zone not null,
+  seen_by text,
+  seen_at timestamp with time zone,
+  constraint card_alarms_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),
+  constraint card_alarms_pkey PRIMARY KEY (provider_id, id)
+);
+CREATE INDEX card_alarms_unseen ON app.card_alarms USING btree (provider_id, id) WHERE (seen_at IS NULL);
+alter table app.card_alarms enable row level security;
+alter table app.card_alarms force row level security;
+create policy tenant on app.card_alarms for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.card_alarms to mb_app;
+
+create table app.card_batches (
+  provider_id integer not null,
+  id uuid not null,
+  series_id uuid not null,
+  first_serial bigint not null,
+  cards integer not null,
+  made integer not null default 0,
+  state text not null,
+  problem text,
+  requested_by text not null,
+  requested_at timestamp with time zone not null,
+  finished_at timestamp with time zone,
+  constraint card_batches_cards_check CHECK ((cards > 0)),
+  constraint card_batches_check CHECK (((made >= 0) AND (made <= cards))),
+  constraint card_batches_state_check CHECK ((state = ANY (ARRAY['making'::text, 'made'::text, 'cancelled'::text, 'failed'::text]))),
+  constraint card_batches_provider_id_series_id_fkey FOREIGN KEY (provider_id, series_id) REFERENCES app.card_series(provider_id, id),
+  constraint card_batches_pkey PRIMARY KEY (provider_id, id)
+);
+CREATE INDEX card_batches_of_series ON app.card_batches USING btree (provider_id, series_id, id);
+alter table app.card_batches enable row level security;
+alter table app.card_batches force row level security;
+create policy tenant on app.card_batches for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.card_batches to mb_app;
+
+create table app.card_dealers (
+  provider_id integer not null,
+  id uuid not null,
+  name text not null,
+  account_id uuid not null,
+  commission_ppm integer not null,
+  created_at timestamp with time zone not null,
+  constraint card_dealers_commission_ppm_check CHECK (((commission_ppm >= 0) AND (commission_ppm <= 1000000))),
+  constraint card_dealers_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),
+  constraint card_dealers_pkey PRIMARY KEY (provider_id, id),
+  constraint card_dealers_name UNIQUE (provider_id, name)
+);
+alter table app.card_dealers enable row level security;
+alter table app.card_dealers force row level security;
+create policy tenant on app.card_dealers for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.card_dealers to mb_app;
+
+create table app.card_exports (
+  provider_id integer not null,
+  batch_id uuid not null,
+  format text not null,
+  redeem_url text,
+  sealed_password bytea,
+  state text not null,
+  cards_done integer not null default 0,
+  file bytea,
+  file_name text,
+  totals jsonb,
+  problem text,
+  requested_by text not null,
+  requested_at timestamp with time zone not null,
+  finished_at timestamp with time zone,
+  fetched_by text,
+  fetched_at timestamp with time zone,
+  constraint card_exports_format_check CHECK ((format = ANY (ARRAY['csv'::text, 'xlsx'::text, 'sheets'::text]))),
+  constraint card_exports_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'ready'::text, 'failed'::text, 'dropped'::text]))),
+  constraint card_exports_provider_id_batch_id_fkey FOREIGN KEY (provider_id, batch_id) REFERENCES app.card_batches(provider_id, id),
+  constraint card_exports_pkey PRIMARY KEY (provider_id, batch_id)
+);
+alter table app.card_exports enable row level security;
+alter table app.card_exports force row level security;
+create policy tenant on app.card_exports for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.card_exports to mb_app;
+
+create table app.card_guesses (
+  subject text not null,
+  at timestamp with time zone not null,
+  id uuid not null,
+  constraint card_guesses_pkey PRIMARY KEY (id)
+);
+CREATE INDEX card_guesses_by_subject ON app.card_guesses USING btree (subject, at);
+grant delete, insert, select, update on app.card_guesses to mb_app;
+
+create table app.card_movements (
+  provider_id integer not null,
+  id uuid not null,
+  series_id uuid not null,
+  what text not null,
+  from_state text,
+  to_state text not null,
+  from_blocked boolean not null,
+  to_blocked boolean not null,
+  from_dealer uuid,
+  to_dealer uuid,
+  cards integer not null,
+  first_serial bigint not null,
+  last_serial bigint not null,
+  transaction_id uuid,
+  why text,
+  moved_by text not null,
+  at timestamp with time zone not null,
+  constraint card_movements_cards_check CHECK ((cards > 0)),
+  constraint card_movements_provider_id_series_id_fkey FOREIGN KEY (provider_id, series_id) REFERENCES app.card_series(provider_id, id),
+  constraint card_movements_pkey PRIMARY KEY (provider_id, id)
+);
+CREATE INDEX card_movements_of_series ON app.card_movements USING btree (provider_id, series_id, id);
+alter table app.card_movements enable row level security;
+alter table app.card_movements force row level security;
+create policy tenant on app.card_movements for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant insert, select on app.card_movements to mb_app;
+
+create table app.card_pins (
+  provider_id integer not null,
+  batch_id uuid not null,
+  first_serial bigint not null,
+  sealed bytea not null,
+  constraint card_pins_provider_id_batch_id_fkey FOREIGN KEY (provider_id, batch_id) REFERENCES app.card_batches(provider_id, id),
+  constraint card_pins_pkey PRIMARY KEY (provider_id, batch_id, first_serial)
+);
+alter table app.card_pins enable row level security;
+alter table app.card_pins force row level security;
+create policy tenant on app.card_pins for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.card_pins to mb_app;
+
+create table app.card_series (
+  provider_id integer not null,
+  id uuid not null,
+  code text not null,
+  name text not null,
+  kind text not null,
+  value_micros bigint not null,
+  currency text not null,
+  alphabet text not null,
+  pin_length smallint not null,
+  sellable_until date,
+  usable_for text,
+  grants text not null,
+  granted_for text,
+  pot_name text,
+  pot_priority smallint,
+  plan_id uuid,
+  group_id uuid,
+  dealer_id uuid,
+  last_serial bigint not null default 0,
+  swept_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  constraint card_series_alphabet_check CHECK ((alphabet = ANY (ARRAY['base32'::text, 'digits'::text]))),
+  constraint card_series_check CHECK ((((grants = 'pot'::text) = (pot_name IS NOT NULL)) AND ((grants = 'pot'::text) = (pot_priority IS NOT NULL)))),
+  constraint card_series_check1 CHECK (((grants <> 'service'::text) OR (plan_id IS NOT NULL))),
+  constraint card_series_check2 CHECK (((grants = 'subscriber'::text) = (group_id IS NOT NULL))),
+  constraint card_series_granted_for_check CHECK ((granted_for ~ '^P[1-9][0-9]{0,3}[DM]$'::text)),
+  constraint card_series_grants_check CHECK ((grants = ANY (ARRAY['cash'::text, 'pot'::text, 'service'::text, 'subscriber'::text]))),
+  constraint card_series_kind_check CHECK ((kind = ANY (ARRAY['sold'::text, 'promotion'::text]))),
+  constraint card_series_pin_length_check CHECK (((pin_length >= 13) AND (pin_length <= 24))),
+  constraint card_series_usable_for_check CHECK ((usable_for ~ '^P[1-9][0-9]{0,3}[DM]$'::text)),
+  constraint card_series_value_micros_check CHECK ((value_micros >= 0)),
+  constraint card_series_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),
+  constraint card_series_pkey PRIMARY KEY (provider_id, id),
+  constraint card_series_code UNIQUE (provider_id, code)
+);
+alter table app.card_series enable row level security;
+alter table app.card_series force row level security;
+create policy tenant on app.card_series for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.card_series to mb_app;
+
+create table app.cards (
+  provider_id integer not null,
+  series_id uuid not null,
+  serial bigint not null,
+  pin_hash bytea not null,
+  state text not null,
+  blocked boolean not null default false,
+  dealer_id uuid,
+  commission_ppm integer,
+  usable_until timestamp with time zone,
+  used_at timestamp with time zone,
+  account_id uuid,
+  transaction_id uuid,
+  service_id uuid,
+  service_until timestamp with time zone,
+  constraint cards_check CHECK (((state = 'used'::text) = (account_id IS NOT NULL))),
+  constraint cards_check1 CHECK (((state <> 'used'::text) OR (NOT blocked))),
+  constraint cards_state_check CHECK ((state = ANY (ARRAY['generated'::text, 'activated'::text, 'sold'::text, 'used'::text, 'void'::text, 'expired'::text]))),
+  constraint cards_pkey PRIMARY KEY (provider_id, series_id, serial),
+  constraint cards_pin UNIQUE (provider_id, pin_hash)
+);
+CREATE INDEX cards_by_end ON app.cards USING btree (provider_id, usable_until) WHERE ((state = ANY (ARRAY['activated'::text, 'sold'::text])) AND (usable_until IS NOT NULL));
+CREATE INDEX cards_of_account ON app.cards USING btree (provider_id, account_id) WHERE (account_id IS NOT NULL);
+CREATE INDEX cards_with_service ON app.cards USING btree (provider_id, service_until) WHERE (service_until IS NOT NULL);
+alter table app.cards enable row level security;
+alter table app.cards force row level security;
+create policy tenant on app.cards for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.cards to mb_app;
+
 create table app.charge_schedules (
   provider_id integer not null,
   account_id uuid not null,
@@ -399,7 +604,8 @@ create table app.holds (
   until_sec bigint not null,
   until_octets numeric(20,0) not null,
   rated_sec bigint not null,
-  rated_octets numeric(20,0) not null,
+  rated_octets_in numeric(20,0) not null,
+  rated_octets_out numeric(20,0) not null,
   available_after_micros bigint,
   request_id text not null,
   answer jsonb not null,
@@ -1419,6 +1625,21 @@ create view read.calls with (security_barrier=true) as
 grant select on read.calls to mb_app;
 grant select on read.calls to mb_portal;
 
+create table read.card_stock (
+  provider_id integer not null,
+  series_id uuid not null,
+  dealer_id uuid not null,
+  state text not null,
+  blocked boolean not null,
+  cards bigint not null,
+  constraint card_stock_pkey PRIMARY KEY (provider_id, series_id, dealer_id, state, blocked)
+);
+alter table read.card_stock enable row level security;
+alter table read.card_stock force row level security;
+create policy subscriber on read.card_stock as restrictive for select to mb_portal using false;
+create policy tenant on read.card_stock for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on read.card_stock to mb_app;
+
 create view read.freshness with (security_barrier=true) as
  SELECT ( SELECT e.at
            FROM app.events e
@@ -1432,6 +1653,22 @@ create view read.freshness with (security_barrier=true) as
          LIMIT 1) cursor;
 grant select on read.freshness to mb_app;
 grant select on read.freshness to mb_portal;
+
+create view read.funds with (security_barrier=true) as
+ SELECT a.provider_id,
+    a.account_id,
+    b.balance_micros,
+    b.credit_limit_micros,
+    b.held_micros,
+    b.granted_micros,
+    ( SELECT COALESCE(jsonb_agg(jsonb_build_object('name', p.name, 'leftMicros', p.remaining_micros::text, 'expiresAt', p.expires_at) ORDER BY p.priority DESC, p.expires_at, p.granted_at, p.id), '[]'::jsonb) AS "coalesce"
+           FROM app.pots p
+          WHERE p.provider_id = a.provider_id AND p.account_id = a.account_id AND p.remaining_micros > 0) AS pots
+   FROM app.accounts a
+     JOIN app.balances b ON b.provider_id = a.provider_id AND b.account_id = a.account_id AND b.currency = a.currency
+  WHERE a.subscriber_id = NULLIF(current_setting('app.subscriber_id'::text, true), ''::text)::uuid;
+grant select on read.funds to mb_app;
+grant select on read.funds to mb_portal;
 
 create table read.gl_balances (
   provider_id integer not null,
@@ -1514,6 +1751,31 @@ alter table read.ingest_minutes force row level security;
 create policy subscriber on read.ingest_minutes as restrictive for select to mb_portal using false;
 create policy tenant on read.ingest_minutes for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
 grant delete, insert, select, update on read.ingest_minutes to mb_app;
+
+create view read.movements with (security_barrier=true) as
+ SELECT p.provider_id,
+    p.account_id,
+    p.transaction_id,
+    p.line,
+    t.template,
+    t.effective_at,
+    t.reverses_id IS NOT NULL AS is_reversal,
+    p.currency,
+        CASE
+            WHEN p.credit = 'settlement'::text THEN p.amount_micros
+            ELSE - p.amount_micros
+        END AS amount_micros,
+    p.balance_after_micros,
+    'tax.payable'::text = p.debit OR 'tax.payable'::text = p.credit AS is_tax,
+    COALESCE(( SELECT jsonb_object_agg(d.key, d.value) AS jsonb_object_agg
+           FROM jsonb_each(t.details) d(key, value)
+          WHERE d.key = ANY (ARRAY['calls'::text, 'billedSec'::text, 'records'::text, 'periods'::text, 'charges'::text, 'name'::text])), '{}'::jsonb) AS details
+   FROM app.ledger_postings p
+     JOIN app.ledger_transactions t ON t.provider_id = p.provider_id AND t.account_id = p.account_id AND t.id = p.transaction_id
+     JOIN app.accounts a ON a.provider_id = p.provider_id AND a.account_id = p.account_id
+  WHERE a.subscriber_id = NULLIF(current_setting('app.subscriber_id'::text, true), ''::text)::uuid;
+grant select on read.movements to mb_app;
+grant select on read.movements to mb_portal;
 
 create table read.payments_daily (
   provider_id integer not null,

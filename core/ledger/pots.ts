@@ -28,6 +28,10 @@ export function drawFrom(pots: readonly Pot[], cashMicros: bigint, amountMicros:
   return [...draws].map(([potId, amount]) => ({ potId, amountMicros: amount }));
 }
 
+/** Money that leaves as money, and what was given as money and is taken back, is cash: pots can only be spent. */
+const isOfCash = ({ template, reversesId }: LedgerTransaction): boolean =>
+  template === "transfer.sent" || template.startsWith("payment.") || reversesId !== undefined;
+
 /** A transaction that was just written, in an account that has pots or gets one. */
 export type Touched = {
   readonly transaction: LedgerTransaction;
@@ -57,7 +61,8 @@ export async function movePots(t: RawTx, providerId: number, touched: readonly T
     const mine = pots.get(accountId) ?? [];
     const first = transaction.fromPot ?? mine.find((one) => one.transactionId === reversesId)?.id;
     const cash = balanceMicros - delta - grantedMicros;
-    const drawn = delta < 0n ? drawFrom(mine, cash, -delta - coveredMicros, first) : givenBack(earlier.get(reversesId ?? "") ?? []);
+    const spendable = isOfCash(transaction) ? mine.filter((one) => one.id === first) : mine;
+    const drawn = delta < 0n ? drawFrom(spendable, cash, -delta - coveredMicros, first) : givenBack(earlier.get(reversesId ?? "") ?? []);
     for (const draw of drawn)
       draws.push({ account_id: accountId, transaction_id: id, pot_id: draw.potId, amount: draw.amountMicros.toString() });
   }

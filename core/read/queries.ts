@@ -3,9 +3,13 @@ import type { Query } from "../kernel/query.ts";
 import { accountsDetail } from "./account-detail/query.ts";
 import { accountsList } from "./account-list/query.ts";
 import { accountsStatement } from "./account-statement/query.ts";
+import { accountsTransaction } from "./account-transaction/query.ts";
+import { adjustmentsList } from "./adjustments/query.ts";
 import { agentsDetail, agentsList } from "./agents/query.ts";
 import { agentsRates } from "./agents/rates.ts";
 import { auditList } from "./audit/query.ts";
+import { booksBalanceSheet, booksTurnover } from "./books/query.ts";
+import { booksReceivables } from "./books/receivables.ts";
 import { chargesDetail } from "./charge-detail/query.ts";
 import { dashboardToday } from "./dashboard/query.ts";
 import { plansDeckImport } from "./deck-imports/query.ts";
@@ -32,6 +36,11 @@ export const queries: readonly Query[] = [
   accountsList,
   accountsDetail,
   accountsStatement,
+  accountsTransaction,
+  adjustmentsList,
+  booksTurnover,
+  booksBalanceSheet,
+  booksReceivables,
   chargesDetail,
   servicesDetail,
   quarantineList,

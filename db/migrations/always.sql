@@ -47,7 +47,7 @@ begin
   for t in select c.oid::regclass as name, n.nspname as schema, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
            where n.nspname in ('app', 'read') and c.relkind in ('r', 'p') and not c.relispartition
   loop
-    if t.schema = 'app' and t.relname in ('ledger_transactions', 'ledger_postings', 'provider_transactions', 'provider_postings', 'pot_draws', 'payment_movements', 'gateway_events', 'charges', 'rerated_records', 'closed_months', 'plan_versions', 'command_log', 'events') then
+    if t.schema = 'app' and t.relname in ('ledger_transactions', 'ledger_postings', 'provider_transactions', 'provider_postings', 'pot_draws', 'payment_movements', 'gateway_events', 'charges', 'rerated_records', 'closed_months', 'plan_versions', 'command_log', 'events', 'card_movements') then
       execute format('grant select, insert on %s to mb_app', t.name); -- append-only
       if t.relname = 'events' then execute format('grant delete on %s to mb_app', t.name); end if; -- a policy lets only old ones go
     elsif t.schema = 'app' and t.relname in ('gl_accounts', 'migrations') then
@@ -57,7 +57,7 @@ begin
     end if;
   end loop;
 end $$;
-grant select on read.calls, read.freshness to mb_app, mb_portal;
+grant select on read.calls, read.funds, read.movements, read.freshness to mb_app, mb_portal;
 grant select on read.usage_hourly, read.usage_daily, read.account_overview, read.subscribers, read.services to mb_portal;
 grant execute on function app.use_providers, app.use_subscriber to mb_app;
 

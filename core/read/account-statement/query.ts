@@ -22,6 +22,8 @@ export type StatementLine = {
   currency: string;
   /** The tax on the line before it. */
   isTax: boolean;
+  /** On its transaction's first line: which pots paid how much of it; below zero, given back. Micros as text. */
+  draws: readonly { readonly name: string; readonly amountMicros: string }[];
 };
 
 /** The period is of the effective time, half-open. */
@@ -58,7 +60,10 @@ export const accountsStatement = defineQuery({
       tx,
       sql`select p.account_id, p.transaction_id, p.line, t.template, t.effective_at, t.posted_at, t.details, t.reverses_id,
             case when p.credit = 'settlement' then p.amount_micros else -p.amount_micros end as amount_micros, p.balance_after_micros, p.currency,
-            'tax.payable' in (p.debit, p.credit) as is_tax
+            'tax.payable' in (p.debit, p.credit) as is_tax,
+            case when p.line = 1 then (select coalesce(jsonb_agg(jsonb_build_object('name', o.name, 'amountMicros', d.amount_micros::text) order by o.priority desc, o.id), '[]')
+              from app.pot_draws d join app.pots o on o.provider_id = d.provider_id and o.account_id = d.account_id and o.id = d.pot_id
+              where d.provider_id = p.provider_id and d.account_id = p.account_id and d.transaction_id = p.transaction_id) else '[]' end as draws
           from app.ledger_postings p
           join app.ledger_transactions t on t.provider_id = p.provider_id and t.account_id = p.account_id and t.id = p.transaction_id
           where p.provider_id = ${account.providerId} and p.account_id = ${accountId} and 'settlement' in (p.debit, p.credit)
