@@ -5,8 +5,11 @@ import { importFile, startImport } from "./agents/import-file.ts";
 import { commands as authCommands } from "./auth/commands.ts";
 import { forgetSignInsJob } from "./auth/forget-sign-ins.ts";
 import { commands as catalogCommands } from "./catalog/commands.ts";
+import { forgetDeckUploadsJob } from "./catalog/deck/forget-uploads.ts";
 import { importDeckJob } from "./catalog/deck/import-job.ts";
 import { commands as chargeCommands } from "./charges/commands.ts";
+import { commands as holdCommands } from "./credit/holds/commands.ts";
+import { expireHoldsJob, forgetHoldsJob } from "./credit/holds/jobs.ts";
 import { loadDemo, loadDemoJob } from "./demo/load-demo.ts";
 import { commands as identifierCommands } from "./identifiers/commands.ts";
 import { commands as interchangeCommands } from "./interchange/commands.ts";
@@ -41,6 +44,7 @@ export const commands: readonly Command[] = [
   ...ledgerCommands,
   ...chargeCommands,
   ...usageCommands,
+  ...holdCommands,
   ...reratingCommands,
   ...simulationCommands,
   ...agentCommands,
@@ -58,6 +62,8 @@ export const jobs: readonly Job[] = [
   beginSimulation,
   simulatePartJob,
   chargeDue,
+  expireHoldsJob,
+  forgetHoldsJob,
   expirePotsJob,
   importFile,
   importDeckJob,
@@ -67,4 +73,5 @@ export const jobs: readonly Job[] = [
   sweepReadModels,
   forgetEvents,
   forgetSignInsJob,
+  forgetDeckUploadsJob,
 ];

@@ -3,6 +3,7 @@ import { rawOf } from "../db/client.ts";
 import { foreignRows, unguardedTables } from "../db/tenancy-proof.ts";
 import { inTenant } from "../db/tenant.ts";
 import { chargeProofs } from "./charges/proofs.ts";
+import { holdProofs } from "./credit/holds/proofs.ts";
 import type { Core } from "./kernel/core.ts";
 import type { Finding, Proof } from "./kernel/proof.ts";
 import { ledgerProofs } from "./ledger/proofs.ts";
@@ -11,7 +12,7 @@ import { checkReadModels } from "./read/rebuild.ts";
 import { reratingProofs } from "./rerating/proofs.ts";
 import { usageProofs } from "./usage/proofs.ts";
 
-export const proofs: readonly Proof[] = [...ledgerProofs, ...chargeProofs, ...usageProofs, ...reratingProofs];
+export const proofs: readonly Proof[] = [...ledgerProofs, ...chargeProofs, ...usageProofs, ...holdProofs, ...reratingProofs];
 
 export type Verification = { readonly providers: number; readonly proofs: readonly string[]; readonly findings: readonly Finding[] };
 

@@ -3,9 +3,12 @@ import type { WorkOptions } from "pg-boss";
 import * as v from "valibot";
 import { importFile, importUpload } from "../core/agents/import-file.ts";
 import { forgetSignIns, forgetSignInsJob } from "../core/auth/forget-sign-ins.ts";
+import { forgetDeckUploads, forgetDeckUploadsJob } from "../core/catalog/deck/forget-uploads.ts";
 import { importDeckJob } from "../core/catalog/deck/import-job.ts";
 import { runDeckImport } from "../core/catalog/deck/run-import.ts";
 import { chargeWhatIsDue } from "../core/charges/charge-due.ts";
+import { expireHolds, forgetHolds } from "../core/credit/holds/expire-holds.ts";
+import { EXPIRE_EVERY_SEC, expireHoldsJob, forgetHoldsJob } from "../core/credit/holds/jobs.ts";
 import { buildDemo, loadDemoJob } from "../core/demo/load-demo.ts";
 import { makeExport } from "../core/interchange/make-export.ts";
 import { makeExportJob } from "../core/interchange/make-export-job.ts";
@@ -113,6 +116,15 @@ export const handlers: readonly Handler[] = [
   each(simulatePartJob, simulatePart, { batchSize: 1 }),
   gathered(chargeDue, chargeWhatIsDue, { cron: "7 * * * *" }),
   together(expirePotsJob, expirePots, { cron: "* * * * *" }),
+  together(
+    expireHoldsJob,
+    async (core) => {
+      await expireHolds(core);
+      await core.boss.send(expireHoldsJob.name, {}, { startAfter: EXPIRE_EVERY_SEC, singletonKey: "all" });
+    },
+    { cron: "* * * * *" },
+  ),
+  together(forgetHoldsJob, forgetHolds, { cron: "47 3 * * *" }),
   each(importFile, (core, file) => importUpload(core, file), { batchSize: 1 }),
   each(importDeckJob, runDeckImport, { batchSize: 1 }),
   each(makeExportJob, makeExport, { batchSize: 1 }),
@@ -120,6 +132,7 @@ export const handlers: readonly Handler[] = [
   together(sweepReadModels, (core) => sweep(core), { cron: "* * * * *" }),
   together(forgetEvents, forgetOldEvents, { cron: "17 3 * * *" }),
   together(forgetSignInsJob, forgetSignIns, { cron: "37 3 * * *" }),
+  together(forgetDeckUploadsJob, forgetDeckUploads, { cron: "47 3 * * *" }),
 ];
 
 /** What would otherwise wait for a job that was lost. */

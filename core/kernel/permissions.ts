@@ -19,6 +19,12 @@ export const permissions = {
   "payments:read": "See payments",
   "payments:write": "Receive payments, find their accounts, set channels and gateways up",
   "payments:refund": "Give payments back, take charge-backs and mistakes out",
+  "credit:read": "See credit states and what is held for sessions",
+  "credit:write": "Change credit states, authorise sessions, set holds free",
+  "cards:read": "See prepaid cards, where they are and what became of them",
+  "cards:write": "Make series and cards, hand them out, sell, block and void them",
+  "cards:export": "Take the PINs of new cards out, once, for printing",
+  "cards:redeem": "Redeem cards, and look one up by its PIN",
   "agents:read": "See agents and imports",
   "agents:write": "Register and revoke agents",
   "exports:create": "Make spreadsheets",
@@ -36,6 +42,10 @@ export const allPermissions = Object.keys(permissions) as Permission[];
 export const exportRights: Readonly<Record<string, Permission>> = {
   "usage-of-period": "usage:read",
   "account-statement": "ledger:read",
+  turnover: "ledger:read",
+  "balance-sheet": "ledger:read",
+  receivables: "ledger:read",
+  journal: "ledger:read",
   simulation: "usage:read",
   rerating: "usage:rerate",
 };

@@ -2,6 +2,7 @@
 import type { RawTx } from "../../db/client.ts";
 import { jsonText } from "../kernel/json.ts";
 import { entriesOf } from "../ledger/gl-entries.ts";
+import { accountsWithHolds } from "../ledger/holds.ts";
 import { lockBalances, post } from "../ledger/post.ts";
 import { type LedgerTransaction, reversed, templates } from "../ledger/templates.ts";
 import { type PendingRecord, type QuarantinedRecord, type RatedRecord, startOf } from "./rate-records.ts";
@@ -56,14 +57,21 @@ export async function disclaimAccounts(t: RawTx, providerId: number, records: re
 
 /**
  * Holds the balances that these records are charged to, and with them the counters of what was used. Before the tally, which makes the ids of their
- * ledger transactions.
+ * ledger transactions. Gives the accounts in which money is held for sessions: those of records that cost nothing too.
  */
-export const lockCharged = (t: RawTx, providerId: number, records: readonly (RatedRecord | PendingRecord)[]): Promise<void> =>
-  lockBalances(
+export async function lockCharged(
+  t: RawTx,
+  providerId: number,
+  records: readonly (RatedRecord | PendingRecord)[],
+): Promise<ReadonlySet<string>> {
+  const withHolds = await accountsWithHolds(t, providerId, [...new Set(records.map((r) => r.holder.accountId))]);
+  await lockBalances(
     t,
     providerId,
-    records.flatMap((r) => (r.state === "pending" || r.amountMicros > 0n ? [r.holder.accountId] : [])),
+    records.flatMap((r) => (r.state === "pending" || r.amountMicros > 0n || withHolds.has(r.holder.accountId) ? [r.holder.accountId] : [])),
   );
+  return withHolds;
+}
 
 /** Stores the rated records of the stage and posts their charges: one transaction per account for what is owed, and one for what a period fell by. */
 export async function storeRated(t: RawTx, batch: Batch, figures: Tally, now: Temporal.Instant): Promise<void> {

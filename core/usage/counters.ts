@@ -1,6 +1,14 @@
 // What usage has used up, of the accounts of one batch: read under their balances' locks, changed in memory, written back.
 import type { RawTx } from "../../db/client.ts";
-import { type PeriodTotal, type Sample, type StateKey, totalFromJson, totalToJson, type UsageState } from "../rating/usage-state.ts";
+import {
+  type PeriodTotal,
+  type Sample,
+  type SessionSoFar,
+  type StateKey,
+  totalFromJson,
+  totalToJson,
+  type UsageState,
+} from "../rating/usage-state.ts";
 
 /** Whose state it is: of one service on one plan, and of all services of the account on it what is pooled. */
 export type StateOwner = { readonly accountId: string; readonly serviceId: string; readonly planId: string };
@@ -12,13 +20,16 @@ const separator = "\u0000";
 
 /**
  * States of many services over one store of counters. Empty unless they are loaded: so they serve rating again too, in memory. `undo` takes back
- * whatever was changed since `mark`.
+ * whatever was changed since `mark`. Over others, they read those and change nothing of them: what something would cost, if it happened.
  */
 export class Counters {
+  constructor(private readonly others?: Counters) {}
+
   private readonly used = new Map<string, bigint>();
   private readonly totals = new Map<string, PeriodTotal>();
   private readonly sampled = new Map<string, Map<number, Sample>>();
   private readonly added = new Map<string, Map<number, Sample>>();
+  private readonly sessions = new Map<string, SessionSoFar>();
   private readonly changed = new Set<string>();
   private undoing: (() => void)[] = [];
 
@@ -31,7 +42,22 @@ export class Counters {
     this.undoing = [];
   }
 
+  private usedOf(name: string): bigint {
+    return this.used.get(name) ?? this.others?.usedOf(name) ?? 0n;
+  }
+  private totalOf(name: string): PeriodTotal | undefined {
+    return this.totals.get(name) ?? this.others?.totalOf(name);
+  }
+  private samplesOf(name: string): ReadonlyMap<number, Sample> {
+    return this.sampled.get(name) ?? this.others?.samplesOf(name) ?? new Map();
+  }
+
+  private sessionOf(name: string): SessionSoFar | undefined {
+    return this.sessions.get(name) ?? this.others?.sessionOf(name);
+  }
+
   stateOf(owner: StateOwner): UsageState {
+    const ofService = (session: string) => [owner.accountId, owner.serviceId, session].join(separator);
     const name = (key: StateKey) => nameOf(owner, key);
     const set = <T>(map: Map<string, T>, at: string, value: T) => {
       const before = map.get(at);
@@ -40,19 +66,26 @@ export class Counters {
       this.changed.add(at);
     };
     return {
-      bundleUsed: (key) => this.used.get(name(key)) ?? 0n,
-      useBundle: (key, nano) => set(this.used, name(key), (this.used.get(name(key)) ?? 0n) + nano),
-      total: (key) => this.totals.get(name(key)),
+      bundleUsed: (key) => this.usedOf(name(key)),
+      useBundle: (key, nano) => set(this.used, name(key), this.usedOf(name(key)) + nano),
+      total: (key) => this.totalOf(name(key)),
       setTotal: (key, total) => set(this.totals, name(key), total),
-      samples: (key) => this.sampled.get(name(key)) ?? new Map(),
+      samples: (key) => this.samplesOf(name(key)),
       addSample: (key, atMs, sample) => {
         for (const map of [this.sampled, this.added]) {
-          const own = map.get(name(key)) ?? new Map<number, Sample>();
+          const own = map.get(name(key)) ?? new Map<number, Sample>(map === this.sampled ? this.others?.samplesOf(name(key)) : undefined);
           map.set(name(key), own);
           const before = own.get(atMs);
           this.undoing.push(() => (before === undefined ? own.delete(atMs) : own.set(atMs, before)));
           own.set(atMs, before ? sumOf(before, sample) : sample);
         }
+      },
+      session: (session) => this.sessionOf(ofService(session)),
+      // Not written back: it is the sum of the session's records.
+      setSession: (session, soFar) => {
+        const before = this.sessions.get(ofService(session));
+        this.undoing.push(() => (before ? this.sessions.set(ofService(session), before) : this.sessions.delete(ofService(session))));
+        this.sessions.set(ofService(session), soFar);
       },
     };
   }

@@ -24,6 +24,7 @@ import { rateInOrder } from "./rate-in-order.ts";
 import { partiesIn, type RatedRecord, resolveRecord } from "./rate-records.ts";
 import { reopenAddedUp } from "./reopen-periods.ts";
 import { readDirectory } from "./resolve.ts";
+import { settleSessions } from "./settle-sessions.ts";
 import { stage } from "./stage.ts";
 import { tally } from "./tally.ts";
 
@@ -79,7 +80,7 @@ async function processOnce(
     const fresh = resolved.filter((r) => !known.has(r.key));
     const pending = fresh.filter((r) => r.state === "pending");
     const settled = fresh.filter((r) => r.state !== "pending");
-    await lockCharged(t, providerId, [...settled.filter((r) => r.state === "rated"), ...pending]);
+    const withHolds = await lockCharged(t, providerId, [...settled.filter((r) => r.state === "rated"), ...pending]);
     const counters = new Counters();
     await loadCounters(t, providerId, counters, pending);
     const inOrder = rateInOrder(pending, counters);
@@ -93,6 +94,7 @@ async function processOnce(
     const figures = tally(rated, batch.zone, batch.closedBeforeMs);
     await stage(t, records, figures.charges);
     await storeRated(t, batch, figures, now);
+    await settleSessions(t, providerId, rated, withHolds, now);
     await reopenAddedUp(t, providerId, rated, now);
     await counters.store(t, providerId);
     const quarantined = await storeQuarantined(t, batch, now);

@@ -17,6 +17,7 @@ import { rateInOrder } from "./rate-in-order.ts";
 import { partiesIn, type QuarantinedRecord, quarantineReasons, type RatedRecord, resolveRecord } from "./rate-records.ts";
 import { reopenAddedUp } from "./reopen-periods.ts";
 import { readDirectory } from "./resolve.ts";
+import { settleSessions } from "./settle-sessions.ts";
 import { stage } from "./stage.ts";
 import { tally } from "./tally.ts";
 
@@ -69,7 +70,7 @@ async function release(core: Core, tx: Tx, providerId: number, waiting: readonly
   const resolved = waiting.map((w) => ({ ...resolveRecord(directory, w.record, Number(w.sequence), accepted), key: w.key }));
   const pending = resolved.filter((r) => r.state === "pending");
   const settled = resolved.filter((r) => r.state !== "pending");
-  await lockCharged(t, providerId, [...settled.filter((r) => r.state === "rated"), ...pending]);
+  const withHolds = await lockCharged(t, providerId, [...settled.filter((r) => r.state === "rated"), ...pending]);
   const counters = new Counters();
   await loadCounters(t, providerId, counters, pending);
   const outcomes = new Map([...settled, ...rateInOrder(pending, counters)].map((r) => [r.key, r]));
@@ -98,6 +99,7 @@ async function release(core: Core, tx: Tx, providerId: number, waiting: readonly
     await stage(t, records, figures.charges);
     await t`update app.usage_keys k set account_id = s.account_id from usage_stage s where k.provider_id = ${providerId} and k.key = s.key`;
     await storeRated(t, batch, figures, now);
+    await settleSessions(t, providerId, records, withHolds, now);
     await reopenAddedUp(t, providerId, records, now);
     await resolve(
       t,

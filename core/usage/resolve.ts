@@ -50,6 +50,23 @@ export type Directory = PlansOf & {
 };
 
 export async function readDirectory(t: RawTx, providerId: number, zone: string, identifiers: Iterable<Identifier>): Promise<Directory> {
+  const { holders, holderOf } = await readHolders(t, providerId, identifiers);
+  const plans = await readPlans(t, providerId, zone, [...new Set(holders.map((h) => h.serviceId))]);
+  const beyondDecks = holders.filter((h) => plans.someBeyondDeck(h.serviceId)).map((h) => h.accountId);
+  return {
+    holderOf,
+    segmentsAt: plans.segmentsAt,
+    someBeyondDeck: plans.someBeyondDeck,
+    termsOf: await readTerms(t, providerId, zone, [...new Set(beyondDecks)]),
+  };
+}
+
+/** Who holds these identifiers, and held them. */
+export async function readHolders(
+  t: RawTx,
+  providerId: number,
+  identifiers: Iterable<Identifier>,
+): Promise<{ readonly holders: readonly Holder[]; readonly holderOf: Directory["holderOf"] }> {
   const values = new Set<string>();
   for (const { value } of identifiers) values.add(value);
 
@@ -62,23 +79,17 @@ export async function readDirectory(t: RawTx, providerId: number, zone: string, 
     from app.identifiers where provider_id = ${providerId} and value = any(${[...values]}::text[])`;
   const payers = await readPayers(t, providerId, [...new Set(found.map((f) => f.account_id))]);
   const byKey = new Map<string, Holder[]>();
-  for (const f of found) {
+  const holders = found.map((f) => {
     const holder = { fromMs: f.from_ms, toMs: f.to_ms, accountId: f.account_id, serviceId: f.service_id, ...payers.get(f.account_id)! };
     const key = keyOf(f);
     byKey.get(key)?.push(holder) ?? byKey.set(key, [holder]);
-  }
-
-  const plans = await readPlans(t, providerId, zone, [...new Set(found.map((f) => f.service_id))]);
-  const beyondDecks = found.filter((f) => plans.someBeyondDeck(f.service_id)).map((f) => f.account_id);
-  return {
-    holderOf: (identifier, atMs) => byKey.get(keyOf(identifier))?.find((h) => h.fromMs <= atMs && atMs < h.toMs),
-    segmentsAt: plans.segmentsAt,
-    someBeyondDeck: plans.someBeyondDeck,
-    termsOf: await readTerms(t, providerId, zone, [...new Set(beyondDecks)]),
-  };
+    return holder;
+  });
+  return { holders, holderOf: (identifier, atMs) => byKey.get(keyOf(identifier))?.find((h) => h.fromMs <= atMs && atMs < h.toMs) };
 }
 
-async function readPayers(
+/** Whose accounts these are, and what their prices depend on. */
+export async function readPayers(
   t: RawTx,
   providerId: number,
   accountIds: string[],

@@ -1,0 +1,19 @@
+// What credit control says about accounts: whether whatever asks before it spends is let through.
+import type { RawTx } from "../../../db/client.ts";
+import { type CreditState, states } from "../control/states.ts";
+
+export type Standing = "allowed" | "limited" | "refused";
+
+/** Accounts that aren't in the answer are allowed. */
+export async function readStandings(t: RawTx, providerId: number, accountIds: readonly string[]): Promise<ReadonlyMap<string, Standing>> {
+  const [known] = await t`select to_regclass('app.credit_states') is not null as known`;
+  if (!known!.known) return new Map();
+  const rows = await t<{ account_id: string; state: CreditState }[]>`
+    select account_id, state from app.credit_states where provider_id = ${providerId} and account_id = any(${accountIds as string[]}::uuid[]) and state <> 'active'`;
+  return new Map(rows.map(({ account_id, state }) => [account_id, standingOf(state)]));
+}
+
+const standingOf = (state: CreditState): Standing => {
+  const { maySpend, enforces } = states[state];
+  return !maySpend ? "refused" : enforces === "limit" ? "limited" : "allowed";
+};
