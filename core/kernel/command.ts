@@ -130,15 +130,27 @@ async function runOnce<I extends v.GenericSchema, T>(
     );
     if (!outcome.ok || dryRun) throw new Undo(outcome);
     if (emitted) await enqueue(advanceReadModels, {}, { key: "all" });
-    await tx.execute(sql`insert into app.command_log (provider_id, id, command, actor_kind, actor_id, actor_name, at, idempotency_key, input, before, after)
-      values (${providerId}, ${newId()}, ${command.name}, ${actor.kind}, ${actor.id}, ${actor.name}, ${now.toString()}, ${idempotencyKey ?? null},
-        ${JSON.stringify(withoutSecrets(raw))}::jsonb, ${JSON.stringify(withoutSecrets(change.before))}::jsonb, ${JSON.stringify(withoutSecrets(change.after))}::jsonb)`);
+    await logIn(tx, call, command.name, raw, change, now);
     if (idempotencyKey !== undefined)
       await tx.execute(
         sql`update app.idempotency_keys set outcome = ${JSON.stringify(withoutSecrets(outcome))}::jsonb where provider_id = ${providerId} and key = ${idempotencyKey}`,
       );
     return outcome;
   });
+}
+
+/** The audit trail. The runner writes it; a command that does its work at several providers writes it at the others too. */
+export async function logIn(
+  tx: Tx,
+  { actor, providerId, idempotencyKey }: Call,
+  command: string,
+  raw: unknown,
+  change: { before?: unknown; after?: unknown },
+  now: Temporal.Instant,
+): Promise<void> {
+  await tx.execute(sql`insert into app.command_log (provider_id, id, command, actor_kind, actor_id, actor_name, at, idempotency_key, input, before, after)
+    values (${providerId}, ${newId()}, ${command}, ${actor.kind}, ${actor.id}, ${actor.name}, ${now.toString()}, ${idempotencyKey ?? null},
+      ${JSON.stringify(withoutSecrets(raw))}::jsonb, ${JSON.stringify(withoutSecrets(change.before))}::jsonb, ${JSON.stringify(withoutSecrets(change.after))}::jsonb)`);
 }
 
 /** Keyed, since input may hold a password that a plain digest would let a thief of the table guess at. */

@@ -154,7 +154,7 @@ export class AccountChange {
   private changePeriod(usage: StoredUsage, of: Charged, plan: CompiledPlan, part: PeriodPart, day: string, sign: 1n | -1n): void {
     const { planId, planVersion } = of;
     const { code, from, to } = part;
-    const key = `${usage.serviceId} ${planId} ${code} ${from} ${day}`;
+    const key = `${usage.serviceId} ${planId} ${code} ${from} ${day} ${usage.partnerId}`;
     let one = this.periods.get(key);
     if (!one) {
       const name = plan.document.usage.find((component) => component.code === code)?.name ?? code;
@@ -167,9 +167,9 @@ export class AccountChange {
     if (usage.startedAt > one.usageAt) one.usageAt = usage.startedAt;
   }
 
-  private figuresOf({ accountId, serviceId, subscriberId, groupId }: StoredUsage, hour: string, day: string): UsageFigures {
+  private figuresOf({ accountId, serviceId, subscriberId, groupId, partnerId }: StoredUsage, hour: string, day: string): UsageFigures {
     // Its group may have been another when the next record was rated.
-    const key = `${serviceId} ${hour} ${groupId}`;
+    const key = `${serviceId} ${hour} ${groupId} ${partnerId}`;
     const known = this.hours.get(key);
     if (known) return known;
     const counts = { calls: 0, answered: 0, durationSec: 0, sessions: 0, octetsIn: 0n, octetsOut: 0n, messages: 0, events: 0 };
@@ -181,6 +181,7 @@ export class AccountChange {
       currency: this.currency,
       hour,
       day,
+      ...(partnerId === undefined ? {} : { partnerId }),
       ...counts,
       billedSec: 0,
       amountMicros: 0n,

@@ -114,8 +114,13 @@ const periodRow = ({ runId }: RunId, change: AccountChange, one: PeriodChange) =
   period_to: one.to,
   plan_id: one.planId,
   plan_version: one.planVersion,
-  source_key: `rerating:${runId}:${one.usage.serviceId}:${one.planId}:${one.code}:${one.from}:${one.day}`,
-  details: { rerating: runId, records: one.records, day: one.day },
+  source_key: `rerating:${runId}:${one.usage.serviceId}:${one.planId}:${one.code}:${one.from}:${one.day}${one.usage.partnerId === undefined ? "" : `:${one.usage.partnerId}`}`,
+  details: {
+    rerating: runId,
+    records: one.records,
+    day: one.day,
+    ...(one.usage.partnerId === undefined ? {} : { partner: one.usage.partnerId }),
+  },
   transaction_id: isCredit(one) ? change.ids.reversed : change.ids.charged,
   usage_at: one.usageAt,
 });

@@ -30,6 +30,8 @@ export const selectionFields = {
   /** Until this day, included, or before this instant. */
   to: v.optional(moment),
   subscriberId: v.optional(idField),
+  /** The same usage at the partners below too, each by its own plans. */
+  partners: v.optional(v.boolean("must be true or false")),
 };
 const selectionSchema = v.strictObject(selectionFields);
 export type Selection = v.InferOutput<typeof selectionSchema>;
@@ -45,6 +47,13 @@ export const previewInput = v.pipe(
       "Choose by at least one: plan, destination, time or subscriber",
     ),
     ["planId"],
+  ),
+  v.forward(
+    v.check(
+      ({ partners, planId, subscriberId }) => !partners || (planId === undefined && subscriberId === undefined),
+      "can't go with a plan or a subscriber: those belong to one provider. Choose by destination and time",
+    ),
+    ["partners"],
   ),
   v.forward(
     v.check(

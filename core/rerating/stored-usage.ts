@@ -32,6 +32,8 @@ export type StoredUsage = {
   readonly charged: Charged;
   /** The ledger transaction that carries the charge. */
   readonly transactionId: string | null;
+  /** Whose usage was charged on; nothing for one's own subscribers. */
+  readonly partnerId: number | undefined;
   /** Its month is closed. */
   readonly closed: boolean;
 };
@@ -61,6 +63,7 @@ type Row = {
   answered_at: string | null;
   facts: StoredFacts | null;
   details: RatedDetails | null;
+  partner_id: number | null;
 };
 
 /** What adjustments have made of the charges of records in closed months, by account and key. */
@@ -70,7 +73,8 @@ export const columns = (
   t: RawTx,
 ) => t`r.account_id, r.started_at, r.key, r.service_id, r.subscriber_id, r.group_id, r.kind, r.direction, r.destination,
   r.disposition, r.duration_sec, r.billable_sec, r.billed_sec, r.prefix, r.destination_name, r.amount_micros, r.tax_micros, r.reason, r.plan_id,
-  r.plan_version, r.transaction_id, r.answered_at, r.facts, r.details`;
+  r.plan_version, r.transaction_id, r.answered_at, r.facts, r.details,
+  (select g.partner_id from app.agents g where g.provider_id = r.provider_id and g.id = r.agent_id)`;
 
 /** PostgreSQL's text of an instant, in a session whose zone is UTC, as ISO 8601. */
 const isoOf = (text: string) => `${text.slice(0, 10)}T${text.slice(11).replace("+00", "Z")}`;
@@ -104,6 +108,7 @@ export function usageOfRow(row: Row, closedBeforeMs: number, adjusted: Adjusted)
     fact: factOfStored({ ...row, call_id: "", source: "", started_at: startedAt, answered_at: row.answered_at && isoOf(row.answered_at) }),
     charged: adjustment ? { ...charged, ...adjustment } : charged,
     transactionId: row.transaction_id,
+    partnerId: row.partner_id ?? undefined,
     closed,
   };
 }

@@ -34,8 +34,9 @@ const rowOf = ({ sourceKey }: Batch, p: PeriodCharge, transactionId: string) => 
   currency: p.holder.currency,
   plan_id: p.plan.planId,
   plan_version: p.plan.version,
+  // The records of a batch are all of one agent, so of one partner.
   source_key: `${sourceKey}:${p.holder.serviceId}:${p.plan.planId}:${p.code}:${p.from}:${p.day}`,
-  details: { records: p.records, day: p.day },
+  details: { records: p.records, day: p.day, ...(p.partnerId === undefined ? {} : { partner: p.partnerId }) },
   transaction_id: transactionId,
   usage_at: p.usageAt,
 });

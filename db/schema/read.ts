@@ -52,14 +52,28 @@ export const usageDaily = read.table(
 
 export const providerHourly = read.table(
   "provider_hourly",
-  { providerId: providerId(), groupId: uuid().notNull(), currency: currency(), hour: instant().notNull(), ...usageFigures() },
-  (t) => [primaryKey({ columns: [t.providerId, t.groupId, t.currency, t.hour] })],
+  {
+    providerId: providerId(),
+    groupId: uuid().notNull(),
+    currency: currency(),
+    hour: instant().notNull(),
+    ...usageFigures(),
+    partnerId: integer().notNull().default(0),
+  },
+  (t) => [primaryKey({ columns: [t.providerId, t.groupId, t.currency, t.partnerId, t.hour] })],
 );
 
 export const providerDaily = read.table(
   "provider_daily",
-  { providerId: providerId(), groupId: uuid().notNull(), currency: currency(), day: date({ mode: "string" }).notNull(), ...usageFigures() },
-  (t) => [primaryKey({ columns: [t.providerId, t.groupId, t.currency, t.day] })],
+  {
+    providerId: providerId(),
+    groupId: uuid().notNull(),
+    currency: currency(),
+    day: date({ mode: "string" }).notNull(),
+    ...usageFigures(),
+    partnerId: integer().notNull().default(0),
+  },
+  (t) => [primaryKey({ columns: [t.providerId, t.groupId, t.currency, t.partnerId, t.day] })],
 );
 
 export const glDaily = read.table(

@@ -53,6 +53,7 @@ export const reratingAccounts = app.table(
     differenceMicros: micros().generatedAlwaysAs(sql`new_micros + new_tax_micros - old_micros - old_tax_micros`).notNull(),
     previewedAt: instant(),
     doneAt: instant(),
+    followsMicros: micros().notNull().default(0n),
   },
   (t) => [primaryKey({ columns: [t.providerId, t.accountId, t.runId] })],
 );

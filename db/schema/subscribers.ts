@@ -87,6 +87,13 @@ export const accounts = app.table(
   (t) => [primaryKey({ columns: [t.providerId, t.accountId] })],
 );
 
+/** What held up to an instant, since changed; the first row later than the usage decides, and the account itself where there is none. */
+export const formerAccountTerms = app.table(
+  "former_account_terms",
+  { providerId: providerId(), accountId: accountId(), until: instant().notNull(), billingDay: smallint(), taxExempt: boolean().notNull() },
+  (t) => [primaryKey({ columns: [t.providerId, t.accountId, t.until] })],
+);
+
 export const accountNumbers = app.table(
   "account_numbers",
   { providerId: providerId(), number: text().notNull(), accountId: accountId() },
@@ -109,6 +116,19 @@ export const services = app.table(
     createdAt: instant().notNull(),
   },
   (t) => [primaryKey({ columns: [t.providerId, t.accountId, t.id] })],
+);
+
+/** As `formerAccountTerms`. */
+export const formerServiceAttributes = app.table(
+  "former_service_attributes",
+  {
+    providerId: providerId(),
+    accountId: accountId(),
+    serviceId: uuid().notNull(),
+    until: instant().notNull(),
+    attributes: jsonb().$type<Readonly<Record<string, string>>>().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.providerId, t.accountId, t.serviceId, t.until] })],
 );
 
 export const servicePlans = app.table(

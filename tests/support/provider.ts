@@ -33,7 +33,7 @@ export async function seedProvider(
   const groupId = options.groupId ?? crypto.randomUUID();
   const planId = crypto.randomUUID();
   const agentId = crypto.randomUUID();
-  await admin`insert into app.providers values (${providerId}, ${parentId}, ${parentId === null ? [providerId] : [parentId, providerId]}::int[], ${`p${providerId}`}, ${`Provider ${providerId}`}, 'UAH', ${zone}, 'en-GB', now())`;
+  await admin`insert into app.providers values (${providerId}, ${parentId}, coalesce((select path from app.providers where id = ${parentId}), '{}') || ${providerId}::int, ${`p${providerId}`}, ${`Provider ${providerId}`}, 'UAH', ${zone}, 'en-GB', now())`;
   await admin`insert into app.subscriber_groups values (${providerId}, ${groupId}, 'General', now())`;
   await admin`insert into app.plans values (${providerId}, ${planId}, 'standard', 'Standard', 'telephone', 'UAH', now())`;
   await admin`insert into app.plan_versions values (${providerId}, ${planId}, 1, '2000-01-01', ${JSON.stringify(planDocument("UAH"))}::text::jsonb, now())`;

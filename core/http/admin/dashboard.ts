@@ -148,7 +148,7 @@ function needsAPerson({ agents, quarantined, freshnessSec }: Today, text: Figure
   return notes;
 }
 
-function figures(today: Today, { currency, today: sums, hoursOver }: Currency, text: FiguresText, link: Link): object[] {
+function figures(today: Today, { currency, today: sums, hoursOver, betweenMicros }: Currency, text: FiguresText, link: Link): object[] {
   const change = hoursOver.todayMicros - hoursOver.yesterdayMicros;
   const day = link("usage:read", `/usage?from=${today.day}&to=${today.day}`);
   const charged = {
@@ -190,8 +190,21 @@ function figures(today: Today, { currency, today: sums, hoursOver }: Currency, t
             note: today.quarantined > 0 ? "Not charged yet" : "Everything is rated",
           },
         ];
-  return [charged, calls, ...dataToday(sums, day, text), subscribers, ...waiting];
+  return [charged, ...chargedPartners(betweenMicros, currency, text), calls, ...dataToday(sums, day, text), subscribers, ...waiting];
 }
+
+/** Money is told per leg of a call, and calls are counted once: nothing for who has no partners, or sees but one provider. */
+const chargedPartners = (micros: bigint, currency: string, text: FiguresText): object[] =>
+  micros === 0n
+    ? []
+    : [
+        {
+          label: "Charged to partners today",
+          value: text.amount(micros, currency, { digits: "minor" }),
+          unit: currency,
+          note: "For calls of their subscribers, which are counted once, there",
+        },
+      ];
 
 /** For who sells internet access: nothing where nothing was transferred. */
 function dataToday({ octetsIn, octetsOut }: Figures, day: object, text: FiguresText): object[] {

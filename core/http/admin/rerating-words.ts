@@ -1,5 +1,5 @@
 // A re-rating in words and figures, as its pages show it.
-import type { RunAccount, RunRow, RunTotals } from "../../read/reratings/query.ts";
+import type { RunAccount, RunBelow, RunRow, RunTotals } from "../../read/reratings/query.ts";
 import { stateAfter } from "../../rerating/run-states.ts";
 import type { FiguresText } from "./figures.ts";
 import { reasonText } from "./quarantine.ts";
@@ -25,17 +25,21 @@ export function selectionText({ selection, planName, subscriberName, subscriberN
     ...(from === undefined ? [] : [`from ${at(from)}`]),
     ...(to === undefined ? [] : [isDay(to) ? `to ${at(to)}` : `before ${at(to)}`]),
     ...(subscriberName === null ? [] : [`${subscriberName} (${subscriberNumber})`]),
+    ...(selection.partners ? ["also at partners below"] : []),
   ];
   const all = parts.join(", ");
   return all.charAt(0).toUpperCase() + all.slice(1);
 }
 
 export function shownRun(run: RunRow, text: FiguresText) {
-  const { runId, state, parts, partsDone, previewedAt } = run;
+  const { runId, providerId, state, parts, partsDone, previewedAt } = run;
   const can = (trigger: "run" | "cancel") => stateAfter(trigger, { state, previewed: previewedAt !== null }) !== undefined;
   return {
     runId,
-    href: `/reratings/${runId}`,
+    providerId,
+    providerName: run.providerName,
+    path: `/reratings/${runId}`,
+    href: `/reratings/${runId}?provider=${providerId}`,
     state,
     pill: pills[state],
     working: state === "previewing" || state === "running",
@@ -75,7 +79,20 @@ export const shownTotals = (t: RunTotals, text: FiguresText) => ({
   was: withTax(t.oldMicros, t.oldTaxMicros, t.currency, text),
   is: withTax(t.newMicros, t.newTaxMicros, t.currency, text),
   difference: text.amount(t.differenceMicros, t.currency, { signed: true }),
-  tone: toneOf(t.differenceMicros),
+  follows: followsText(t, text),
+  tone: toneOf(t.differenceMicros + t.followsMicros),
+});
+
+/** Beside usage: what the ends of billing periods come to. */
+const followsText = ({ followsMicros, currency }: Pick<RunTotals, "followsMicros" | "currency">, text: FiguresText): string =>
+  followsMicros === 0n ? "" : text.amount(followsMicros, currency, { signed: true });
+
+export const shownBelow = ({ providerId, providerName, state, sums }: RunBelow, runId: string, text: FiguresText) => ({
+  name: providerName,
+  href: `/reratings/${runId}?provider=${providerId}`,
+  pill: pills[state],
+  working: state === "previewing" || state === "running",
+  sums: sums.map((one) => `${text.amount(one.differenceMicros, one.currency, { signed: true })} ${one.currency}`),
 });
 
 export const shownAccount = (a: RunAccount, text: FiguresText) => ({
@@ -89,7 +106,8 @@ export const shownAccount = (a: RunAccount, text: FiguresText) => ({
   was: withTax(a.oldMicros, a.oldTaxMicros, a.currency, text),
   is: withTax(a.newMicros, a.newTaxMicros, a.currency, text),
   difference: text.amount(a.differenceMicros, a.currency, { signed: true }),
-  tone: toneOf(a.differenceMicros),
+  follows: followsText(a, text),
+  tone: toneOf(a.differenceMicros + a.followsMicros),
 });
 
 export const shownProblem = (

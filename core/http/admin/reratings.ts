@@ -29,10 +29,10 @@ import {
   statusOf,
 } from "./frame.ts";
 import { pagingOf } from "./paging.ts";
-import { monthText, shownAccount, shownProblem, shownRun, shownTotals } from "./rerating-words.ts";
+import { monthText, shownAccount, shownBelow, shownProblem, shownRun, shownTotals } from "./rerating-words.ts";
 import { settle } from "./settle.ts";
 import { subscriberMeant } from "./subscriber-meant.ts";
-import { seesAll, targetOf } from "./target-provider.ts";
+import { seesAll, seesSeveral, targetOf } from "./target-provider.ts";
 
 export const reratingsPages = new Hono<AdminEnv>();
 
@@ -57,6 +57,7 @@ async function listShown(c: PageContext) {
   const mayClose = may(c, "ledger:close") && seesAll(c);
   return {
     runs: runs.map((row) => shownRun(row, text)),
+    several: seesSeveral(c),
     working: runs.some(({ state }) => state === "previewing" || state === "running"),
     closed: own.slice(0, 12).map((one) => ({ month: monthText(one.month), when: text.dateTime(one.closedAt), by: one.closedBy })),
     closable:
@@ -70,7 +71,7 @@ async function listShown(c: PageContext) {
 const lastMonth = (c: PageContext): Temporal.PlainDate =>
   c.get("core").clock().toZonedDateTimeISO(sessionOf(c).manager.zone).toPlainDate().with({ day: 1 }).subtract({ months: 1 });
 
-const fields = ["plan", "destination", "from", "to", "subscriber", "why"] as const;
+const fields = ["plan", "destination", "from", "to", "subscriber", "partners", "why"] as const;
 type Values = Readonly<Record<(typeof fields)[number], string>>;
 
 reratingsPages.get(
@@ -97,6 +98,7 @@ async function form(c: PageContext, values: Values, problems: FormErrors = noErr
       provider: provider.id,
       providers: choices,
       onlyGroups: !seesAll(c),
+      mayBelow: seesAll(c) && seesSeveral(c),
     },
   });
 }
@@ -115,11 +117,20 @@ reratingsPages.post(
       ...(values.from ? { from: values.from } : {}),
       ...(values.to ? { to: values.to } : {}),
       ...(meant ? { subscriberId: meant.subscriberId } : {}),
+      ...(values.partners ? { partners: true } : {}),
       why: values.why,
     };
     const outcome = await run(c, previewRerating, given, { providerId: meant?.providerId ?? provider.id });
     if (outcome.ok) return done(c, `/reratings/${outcome.value.runId}`);
-    const names = { plan: "Plan", destination: "Destination", from: "From", to: "To", subscriber: "Subscriber", why: "Why" };
+    const names = {
+      plan: "Plan",
+      destination: "Destination",
+      from: "From",
+      to: "To",
+      subscriber: "Subscriber",
+      partners: "Partners",
+      why: "Why",
+    };
     return form(c, values, formErrors(outcome, { planId: "plan", subscriberId: "subscriber" }, names), statusOf(outcome));
   }),
 );
@@ -135,22 +146,31 @@ reratingsPages.get(
   route({ permission: "usage:rerate" }, async (c) => fragment(c, "admin/reratings/_progress", await runShown(c))),
 );
 
+/** Runs at several providers have one id: `?provider=` says whose; the highest one's without. */
+function runMeant(c: PageContext) {
+  const named = Number(c.req.query("provider"));
+  return { runId: param(c, "id"), ...(Number.isSafeInteger(named) && named > 0 ? { providerId: named } : {}) };
+}
+
 async function runShown(c: PageContext) {
   const order = orders.find((known) => known === c.req.query("order")) ?? "dearer";
   const paging = pagingOf(c);
   const after = c.req.query("after");
-  const found = await askFor(c, reratingsDetail, { runId: param(c, "id"), order, ...(after ? { after } : {}) });
+  const found = await askFor(c, reratingsDetail, { ...runMeant(c), order, ...(after ? { after } : {}) });
   const text = figuresOf(c);
   const { totals, problems, rows } = found;
+  const here = `/reratings/${found.run.runId}?provider=${found.run.providerId}`;
   return {
     run: shownRun(found.run, text),
     totals: totals.map((one) => shownTotals(one, text)),
     empty: totals.length === 0,
     changes: totals.some((one) => one.changed > 0),
     rows: rows.map((one) => shownAccount(one, text)),
+    below: found.partners.map((one) => shownBelow(one, found.run.runId, text)),
+    several: seesSeveral(c),
     orders: [
-      { label: "Dearer first", href: `/reratings/${found.run.runId}`, current: order === "dearer" },
-      { label: "Cheaper first", href: `/reratings/${found.run.runId}?order=cheaper`, current: order === "cheaper" },
+      { label: "Dearer first", href: here, current: order === "dearer" },
+      { label: "Cheaper first", href: `${here}&order=cheaper`, current: order === "cheaper" },
     ],
     links: paging.linksOf(found),
     first: paging.first,
@@ -170,13 +190,14 @@ for (const [step, command] of Object.entries(steps))
   reratingsPages.post(
     `/reratings/:id/${step}`,
     route({ permission: "usage:rerate" }, async (c) => {
-      const runId = param(c, "id");
-      const { run: found } = await askFor(c, reratingsDetail, { runId, limit: 1 });
-      const outcome = await run(c, command, { runId }, { providerId: found.providerId });
+      const { run: found } = await askFor(c, reratingsDetail, { ...runMeant(c), limit: 1 });
+      const { runId, providerId } = found;
+      const outcome = await run(c, command, { runId }, { providerId });
+      const here = `/reratings/${runId}?provider=${providerId}`;
       // The page itself says how far it is.
-      if (outcome.ok) return done(c, `/reratings/${runId}`);
+      if (outcome.ok) return done(c, here);
       return outcome.code === "rerating_state"
-        ? done(c, `/reratings/${runId}`, { tone: "warn", text: errors[outcome.code].message })
+        ? done(c, here, { tone: "warn", text: errors[outcome.code].message })
         : errorPage(c, outcome);
     }),
   );
@@ -184,13 +205,13 @@ for (const [step, command] of Object.entries(steps))
 reratingsPages.post(
   "/reratings/:id/exports",
   route({ permission: "exports:create" }, async (c) => {
-    const runId = param(c, "id");
-    const { run: found } = await askFor(c, reratingsDetail, { runId, limit: 1 });
+    const { run: found } = await askFor(c, reratingsDetail, { ...runMeant(c), limit: 1 });
+    const { runId } = found;
     const outcome = await run(c, requestExport, { kind: "rerating", runId }, { providerId: found.providerId });
     return settle(
       c,
       outcome,
-      outcome.ok ? "/exports" : `/reratings/${runId}`,
+      outcome.ok ? "/exports" : `/reratings/${runId}?provider=${found.providerId}`,
       "The spreadsheet is being made. It can be fetched here when it is ready.",
     );
   }),

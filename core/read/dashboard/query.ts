@@ -1,5 +1,5 @@
 // What happened today? One page: figures, two charts, what needs a person. Reads sums only; its cost doesn't grow with the calls.
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import * as v from "valibot";
 import type { Tx } from "../../../db/client.ts";
 import type { Scope } from "../../kernel/actor.ts";
@@ -14,6 +14,12 @@ import { rows } from "../rows.ts";
 import { totals } from "../usage-figures.ts";
 
 const daysShown = 30;
+
+/**
+ * What is counted of providers together: each call once, at the provider whose subscriber made it. What a provider charges a partner for the same call is
+ * another leg of it: its money is told apart (`between…`).
+ */
+const ownUsage = (providers: SQL) => sql`not u.partner_id = any(${providers})`;
 
 export type Dearest = {
   providerId: number;
@@ -51,12 +57,17 @@ export const dashboardToday = defineQuery({
     const hourly = await rows<HourlyRow>(
       tx,
       sql`select u.currency, u.hour, ${totals} from read.provider_hourly u
-          where u.provider_id = any(${providers}) and u.hour >= ${day.yesterdayStart} and u.hour < ${day.end} and ${seen} group by 1, 2`,
+          where u.provider_id = any(${providers}) and u.hour >= ${day.yesterdayStart} and u.hour < ${day.end} and ${seen} and ${ownUsage(providers)} group by 1, 2`,
     );
     const daily = await rows<DailyRow>(
       tx,
       sql`select u.currency, u.day, ${totals} from read.provider_daily u
-          where u.provider_id = any(${providers}) and u.day between ${days[0]}::date and ${day.today}::date and ${seen} group by 1, 2`,
+          where u.provider_id = any(${providers}) and u.day between ${days[0]}::date and ${day.today}::date and ${seen} and ${ownUsage(providers)} group by 1, 2`,
+    );
+    const between = await rows<{ currency: string; amountMicros: bigint }>(
+      tx,
+      sql`select u.currency, sum(u.amount_micros)::bigint as amount_micros from read.provider_daily u
+          where u.provider_id = any(${providers}) and u.day = ${day.today}::date and ${seen} and not ${ownUsage(providers)} group by 1`,
     );
     const names = new Set([...(home ? [home.currency] : []), ...daily.map((row) => row.currency), ...hourly.map((row) => row.currency)]);
     const currencies = [...names].map((currency) => {
@@ -66,6 +77,8 @@ export const dashboardToday = defineQuery({
       );
       return {
         currency,
+        /** What providers shown here charge each other today for usage that is counted already. */
+        betweenMicros: between.find((row) => row.currency === currency)?.amountMicros ?? 0n,
         ...compare(hours, day),
         hours,
         days: dayFigures(

@@ -12,9 +12,10 @@ import { rows } from "../rows.ts";
 
 export type RunRow = {
   providerId: number;
+  providerName: string;
   runId: string;
   state: RunState;
-  selection: { planId?: string; destination?: string; from?: string; to?: string; subscriberId?: string };
+  selection: { planId?: string; destination?: string; from?: string; to?: string; subscriberId?: string; partners?: boolean };
   planName: string | null;
   subscriberName: string | null;
   subscriberNumber: number | null;
@@ -31,9 +32,10 @@ export type RunRow = {
 };
 
 const runs = (where: SQL, rest: SQL) => sql`
-  select r.provider_id, r.id as run_id, r.state, r.selection, p.name as plan_name, s.name as subscriber_name, s.number as subscriber_number, r.why, r.parts, r.parts_done,
+  select r.provider_id, o.name as provider_name, r.id as run_id, r.state, r.selection, p.name as plan_name, s.name as subscriber_name, s.number as subscriber_number, r.why, r.parts, r.parts_done,
     r.problem, r.requested_by, r.requested_at, r.previewed_at, r.run_by, r.run_at, r.finished_at
   from app.reratings r
+  join app.providers o on o.id = r.provider_id
   left join app.plans p on p.provider_id = r.provider_id and p.id = (r.selection ->> 'planId')::uuid
   left join app.subscribers s on s.provider_id = r.provider_id and s.id = (r.selection ->> 'subscriberId')::uuid
   where ${where} ${rest}`;
@@ -54,7 +56,7 @@ export const reratingsList = defineQuery({
       sql`select m.provider_id, m.month, m.closed_at, m.closed_by from app.closed_months m where m.provider_id = any(${providersIn(scope, providerId)}) order by m.provider_id, m.month desc limit 24`,
     );
     return accept({
-      runs: await rows<RunRow>(tx, runs(seen(scope, providerId), sql`order by r.id desc limit ${limit}`)),
+      runs: await rows<RunRow>(tx, runs(seen(scope, providerId), sql`order by r.id desc, cardinality(o.path), o.id limit ${limit}`)),
       closedMonths: closed,
     });
   },
@@ -73,6 +75,8 @@ export type RunTotals = {
   newMicros: bigint;
   newTaxMicros: bigint;
   differenceMicros: bigint;
+  /** What minimum and discounts of billing periods that were added up change by, net and tax together. */
+  followsMicros: bigint;
 };
 
 export type RunAccount = {
@@ -90,12 +94,18 @@ export type RunAccount = {
   newMicros: bigint;
   newTaxMicros: bigint;
   differenceMicros: bigint;
+  followsMicros: bigint;
   done: boolean;
 };
 
 export const orders = ["dearer", "cheaper"] as const;
 
-/** Accounts that it changes, or that have records without a price: by the difference, the largest (`dearer`) or the smallest first. */
+/** Of a run that is made at partners below too: theirs. */
+export type RunBelow = Pick<RunRow, "providerId" | "providerName" | "state"> & {
+  sums: { currency: string; differenceMicros: bigint }[];
+};
+
+/** Of several providers' runs with this id the highest one's, unless `providerId` is told. Accounts that it changes, or that have records without a price: by the difference, the largest (`dearer`) or the smallest first. */
 export const reratingsDetail = defineQuery({
   name: "reratings.detail",
   summary: "One re-rating: its progress, what it changes in sum and per account, and records whose price vanished",
@@ -103,19 +113,21 @@ export const reratingsDetail = defineQuery({
   level: "subscriber",
   input: v.object({
     runId: idField,
+    providerId: providerField,
     order: v.optional(v.picklist(orders), "dearer"),
     limit: limitField,
     after: afterField(numberPart, uuidPart),
   }),
-  async run({ tx, scope }, { runId, order, limit, after }) {
-    const [run] = await rows<RunRow>(tx, runs(sql`${seen(scope)} and r.id = ${runId}`, sql``));
+  async run({ tx, scope }, { runId, providerId, order, limit, after }) {
+    const all = await rows<RunRow>(tx, runs(sql`${seen(scope)} and r.id = ${runId}`, sql`order by cardinality(o.path), o.id`));
+    const run = all.find((one) => providerId === undefined || one.providerId === providerId);
     if (!run) return refuse("not_found");
     const of = sql`a.provider_id = ${run.providerId} and a.run_id = ${runId}`;
     const totals = await rows<RunTotals>(
       tx,
       sql`select a.currency, count(*) as accounts, count(*) filter (where a.changed > 0) as changed_accounts, sum(a.records) as records, sum(a.changed) as changed,
             sum(a.adjusted) as adjusted, sum(a.vanished) as vanished, sum(a.old_micros) as old_micros, sum(a.old_tax_micros) as old_tax_micros, sum(a.new_micros) as new_micros,
-            sum(a.new_tax_micros) as new_tax_micros, sum(a.difference_micros) as difference_micros
+            sum(a.new_tax_micros) as new_tax_micros, sum(a.difference_micros) as difference_micros, sum(a.follows_micros)::bigint as follows_micros
           from app.rerating_accounts a where ${of} group by 1 order by 1`,
     );
     const down = order === "dearer";
@@ -125,7 +137,7 @@ export const reratingsDetail = defineQuery({
     const found = await rows<RunAccount>(
       tx,
       sql`select a.account_id, n.number, a.subscriber_id, s.name as subscriber_name, a.currency, a.records, a.changed, a.adjusted, a.vanished, a.old_micros,
-            a.old_tax_micros, a.new_micros, a.new_tax_micros, a.difference_micros, a.done_at is not null as done
+            a.old_tax_micros, a.new_micros, a.new_tax_micros, a.difference_micros, a.follows_micros, a.done_at is not null as done
           from app.rerating_accounts a
           join app.accounts n on n.provider_id = a.provider_id and n.account_id = a.account_id
           join app.subscribers s on s.provider_id = a.provider_id and s.id = a.subscriber_id
@@ -137,6 +149,18 @@ export const reratingsDetail = defineQuery({
       sql`select p.account_id, p.key, p.started_at, p.reason, p.destination from app.rerating_problems p where p.provider_id = ${run.providerId} and p.run_id = ${runId}
           order by p.started_at, p.key limit 50`,
     );
-    return accept({ run, totals, problems, ...pageOf(found, limit, (row) => [String(row.differenceMicros), row.accountId]) });
+    const below = run.selection.partners ? all.filter((one) => one !== run) : [];
+    const sums = await rows<{ providerId: number; currency: string; differenceMicros: bigint }>(
+      tx,
+      sql`select a.provider_id, a.currency, sum(a.difference_micros + a.follows_micros)::bigint as difference_micros from app.rerating_accounts a
+          where a.provider_id = any(${pgArray(below.map((one) => one.providerId))}::int[]) and a.run_id = ${runId} group by 1, 2 order by 1, 2`,
+    );
+    const partners = below.map(
+      (one): RunBelow => ({
+        ...{ providerId: one.providerId, providerName: one.providerName, state: one.state },
+        sums: sums.filter((sum) => sum.providerId === one.providerId),
+      }),
+    );
+    return accept({ run, partners, totals, problems, ...pageOf(found, limit, (row) => [String(row.differenceMicros), row.accountId]) });
   },
 });
