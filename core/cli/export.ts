@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import { sql } from "drizzle-orm";
 import * as v from "valibot";
 import { inTenant } from "../../db/tenant.ts";
-import { buildWorkbook } from "../interchange/build-workbook.ts";
+import { buildExport } from "../interchange/build-export.ts";
 import { type ExportRequest, exportRequestSchema } from "../interchange/export-kinds.ts";
 import { ExportRefused } from "../interchange/export-source.ts";
 import { issuesOf } from "../kernel/command.ts";
@@ -40,7 +40,7 @@ export const subcommand = defineSubcommand({
     if (kind === "statement" && values.account === undefined) throw usageProblem("give --account: whose statement it is");
     return withProvider(ctx, values.provider, async (core, provider) => {
       const request = await requestOf(core, provider.id, kind, values);
-      const built = await buildWorkbook(core, { providerId: provider.id, groupIds: null }, request, async (done, total) => {
+      const built = await buildExport(core, { providerId: provider.id, groupIds: null }, request, async (done, total) => {
         if (ctx.terminal && !ctx.json) ctx.err(`${done} of ${total} rows`);
       }).catch((error: unknown) => {
         throw error instanceof ExportRefused ? new Problem("export_failed", error.message) : error;

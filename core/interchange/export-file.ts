@@ -36,7 +36,7 @@ export async function exportFile(core: Pick<Core, "db">, actor: Actor, id: strin
     body,
     fileName: row.fileName,
     headers: {
-      "content-type": XLSX_TYPE,
+      "content-type": row.fileName.endsWith(".xlsx") ? XLSX_TYPE : "text/plain; charset=utf-8",
       "content-disposition": `attachment; filename="${row.fileName}"`,
       "content-length": String(body.length),
       "cache-control": "no-store",

@@ -26,22 +26,33 @@ export const exportRequestSchema = v.pipe(
   v.variant("kind", [
     v.strictObject({ kind: v.literal("usage-of-period"), ...period, subscriberId: v.optional(idField) }),
     v.strictObject({ kind: v.literal("account-statement"), ...period, accountId: idField }),
+    v.strictObject({ kind: v.literal("turnover"), ...period }),
+    v.strictObject({ kind: v.literal("journal"), ...period }),
+    v.strictObject({ kind: v.literal("balance-sheet"), day: dayField }),
+    v.strictObject({ kind: v.literal("receivables"), day: dayField }),
     v.strictObject({ kind: v.literal("simulation"), runId: idField }),
     v.strictObject({ kind: v.literal("rerating"), runId: idField }),
   ]),
   v.forward(
-    v.check((request) => "runId" in request || request.from <= request.to, "must not be before `from`"),
+    v.check((request) => !("from" in request) || request.from <= request.to, "must not be before `from`"),
     ["to"],
   ),
 );
+/** The books of the whole provider: not for whoever sees only some groups of subscribers. */
+const concernsProvider = (kind: string): boolean => ["turnover", "journal", "balance-sheet"].includes(kind);
+
 /** The permission that is missing to make or fetch a spreadsheet of this kind. */
 export function missingFor(actor: Actor, kind: string): Permission | undefined {
   const needed: Permission[] = ["exports:create", exportRights[kind] ?? "exports:create"];
-  return needed.find((permission) => !actor.permissions.has(permission));
+  const missing = needed.find((permission) => !actor.permissions.has(permission));
+  return missing ?? (concernsProvider(kind) && actor.scope.groupIds !== null ? exportRights[kind] : undefined);
 }
 
 export type ExportRequest = v.InferOutput<typeof exportRequestSchema>;
 export type UsageRequest = Extract<ExportRequest, { kind: "usage-of-period" }>;
+export type TurnoverRequest = Extract<ExportRequest, { kind: "turnover" }>;
+export type JournalRequest = Extract<ExportRequest, { kind: "journal" }>;
+export type DayRequest = Extract<ExportRequest, { day: string }>;
 export type SimulationRequest = Extract<ExportRequest, { kind: "simulation" }>;
 export type ReratingRequest = Extract<ExportRequest, { kind: "rerating" }>;
 export type StatementRequest = Extract<ExportRequest, { kind: "account-statement" }>;

@@ -33,6 +33,12 @@ export type ExportSource = {
   control(): Promise<readonly ControlTotal[]>;
 };
 
+/** An export that is plain text. */
+export type TextSource = Pick<ExportSource, "fileName" | "rowsTotal" | "control"> & {
+  /** Chunks of text, each with how many rows it tells of. */
+  text(): AsyncGenerator<{ readonly text: string; readonly rows: number }>;
+};
+
 /** The export can't be made, for a reason that a person should read; trying again would not help. */
 export class ExportRefused extends Error {}
 

@@ -7,7 +7,7 @@ import { inTenant } from "../../db/tenant.ts";
 import type { Core } from "../kernel/core.ts";
 import { isTransient, isUnavailable } from "../kernel/database-error.ts";
 import { formatMicros } from "../kernel/money.ts";
-import { buildWorkbook } from "./build-workbook.ts";
+import { buildExport } from "./build-export.ts";
 import { exportRequestSchema } from "./export-kinds.ts";
 import { type ControlTotal, ExportRefused } from "./export-source.ts";
 
@@ -45,7 +45,7 @@ export async function makeExport(
   };
   try {
     const request = v.parse(exportRequestSchema, { kind: row.kind, ...(row.params as object) });
-    const built = await buildWorkbook(core, { providerId, groupIds: row.groupIds }, request, progress);
+    const built = await buildExport(core, { providerId, groupIds: row.groupIds }, request, progress);
     const { file, fileName, rows } = built;
     await change({
       state: "ready",

@@ -14,7 +14,8 @@ import { hasResults, NO_RESULTS } from "./rerating-results.ts";
 /** `from` and `to` are the first and the last day, in the provider's zone. The answer's id is for the list of exports and the download. */
 export const requestExport = defineCommand({
   name: "exports.request",
-  summary: "Ask for a spreadsheet: usage of a period, an account's statement, or what a simulation or a re-rating found",
+  summary:
+    "Ask for a spreadsheet, or the journal of the books: usage, a statement, turnover, balance sheet, receivables, or what a run found",
   permission: "exports:create",
   level: "subscriber",
   input: exportRequestSchema,
@@ -48,7 +49,7 @@ export const requestExport = defineCommand({
         .innerJoin(subscribers, and(eq(subscribers.providerId, accounts.providerId), eq(subscribers.id, accounts.subscriberId)))
         .where(and(eq(accounts.providerId, providerId), eq(accounts.accountId, request.accountId), ...ofScope));
       if (found.length === 0) return refuse("not_found");
-    } else if (request.subscriberId !== undefined) {
+    } else if ("subscriberId" in request && request.subscriberId !== undefined) {
       const found = await tx
         .select({ id: subscribers.id })
         .from(subscribers)

@@ -23,6 +23,18 @@ export const instantField = v.pipe(
   v.transform((text) => Temporal.Instant.from(text).toString()),
 );
 
+const isDay = (text: string) => {
+  try {
+    const { year } = Temporal.PlainDate.from(text, { overflow: "reject" });
+    return /^\d{4}-\d\d-\d\d$/.test(text) && year >= 1970 && year < 2200;
+  } catch {
+    return false;
+  }
+};
+
+/** A day of the provider's zone. */
+export const dayField = v.pipe(v.string("must be a day such as 2026-11-01"), v.check(isDay, "must be a day such as 2026-11-01"));
+
 /** Text to look for: at most 100 characters, none of them a control character. */
 export const searchField = v.pipe(
   v.string(),

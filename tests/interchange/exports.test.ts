@@ -124,7 +124,7 @@ test("the usage of a month has each call of its days in the provider's zone, and
     "UAH",
   ]);
   expect(second!.slice(2, 3)).toEqual(["=1+1"]);
-  expect(rows.at(-1)!.slice(0, 3)).toEqual(["Total", 4, "calls"]);
+  expect(rows.at(-1)!.slice(0, 3)).toEqual(["Total", 4, "records"]);
   // R3 and R4 of the worked cases: 20 s cost 0.60, 85 s cost 0.6417.
   expect(rows.at(-1)!.slice(12, 14)).toEqual([0.6417 + 0.6 + 0.6417, "UAH"].map((v) => (typeof v === "number" ? 1.8834 : v)));
   expect(about.find(([what]) => what === "Ledger: usage, UAH")).toEqual(["Ledger: usage, UAH", 1.8834]);

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { figuresFor } from "../../core/http/admin/figures.ts";
 import { statementLine } from "../../core/http/admin/statement-line.ts";
 import { assignIdentifier } from "../../core/identifiers/assign-identifier.ts";
-import { buildWorkbook } from "../../core/interchange/build-workbook.ts";
+import { buildExport } from "../../core/interchange/build-export.ts";
 import { systemActor } from "../../core/kernel/actor.ts";
 import { ask } from "../../core/kernel/query.ts";
 import { closeMonth } from "../../core/ledger/close-month.ts";
@@ -74,7 +74,7 @@ test("October is closed: its late calls keep their time, and are charged today w
   const mixed = lines.find(({ detail }) => detail.startsWith("2 calls"))!;
   expect(mixed.detail).toMatch(/29\sOct.*–3\sNov.*, October 2026 is closed$/);
   const request = { kind: "account-statement" as const, accountId, from: "2026-11-01", to: "2026-11-30" };
-  expect((await buildWorkbook(db.core, { providerId: 1, groupIds: null }, request, async () => {})).rows).toBe(6);
+  expect((await buildExport(db.core, { providerId: 1, groupIds: null }, request, async () => {})).rows).toBe(6);
 });
 
 test("so are those that a person or a job lets out of quarantine, and what a period's price rises and falls by", async () => {

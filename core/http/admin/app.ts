@@ -31,6 +31,7 @@ import { planWordsPages } from "./plan-words.ts";
 import { plansPages } from "./plans.ts";
 import { quarantinePages } from "./quarantine.ts";
 import { quarantineAssignPages } from "./quarantine-assign.ts";
+import { reportsPages } from "./reports.ts";
 import { reratingsPages } from "./reratings.ts";
 import { rolesPages } from "./roles.ts";
 import { searchPages } from "./search.ts";
@@ -70,6 +71,7 @@ const domains: readonly Hono<AdminEnv>[] = [
   simulationsPages,
   calculatorPages,
   reratingsPages,
+  reportsPages,
   groupsPages,
   managersPages,
   rolesPages,

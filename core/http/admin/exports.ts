@@ -34,6 +34,10 @@ const kinds: Readonly<Record<string, string>> = {
   "account-statement": "Statement of an account",
   simulation: "Simulation of a plan",
   rerating: "Re-rating",
+  turnover: "Turnover",
+  "balance-sheet": "Balance sheet",
+  receivables: "Receivables",
+  journal: "Journal of the books",
 };
 const pills = {
   waiting: { tone: "off", label: "waiting" },
@@ -64,7 +68,7 @@ async function listShown(c: PageContext) {
 }
 
 function shownExport(row: ExportRow, text: FiguresText) {
-  const { from, to } = row.params as { from?: string; to?: string };
+  const { day, from = day, to = day } = row.params as { from?: string; to?: string; day?: string };
   return {
     id: row.exportId,
     title: kinds[row.kind] ?? row.kind,

@@ -16,6 +16,7 @@ export type Section =
   | "plans"
   | "calculator"
   | "reratings"
+  | "reports"
   | "groups"
   | "agents"
   | "exports"
@@ -74,6 +75,10 @@ const menu: readonly { readonly label?: string; readonly entries: readonly Entry
       { section: "reratings", label: "Re-rating", href: "/reratings", icon: "audit", permission: "usage:rerate" },
       { section: "groups", label: "Groups", href: "/groups", icon: "subscribers", permission: "subscribers:read", wide: true },
     ],
+  },
+  {
+    label: "Money",
+    entries: [{ section: "reports", label: "Reports", href: "/reports", icon: "exports", permission: "ledger:read" }],
   },
   {
     label: "Operation",

@@ -20,18 +20,18 @@ const told = (events: SQL): SQL => sql`
     jsonb_to_recordset(e.data -> 'gl') as g("accountId" uuid, debit text, credit text, currency text, at timestamptz, "amountMicros" bigint)`;
 
 const byPair = (from: SQL): SQL =>
-  sql`select provider_id, day, debit, credit, currency, sum(amount) from (${from}) m group by 1, 2, 3, 4, 5`;
+  sql`select provider_id, day, debit, credit, currency, sum(amount) as amount_micros from (${from}) m group by 1, 2, 3, 4, 5`;
 const byAccount = (from: SQL): SQL => sql`
-  select provider_id, account_id, day, currency, coalesce(sum(amount) filter (where debit = 'settlement'), 0), coalesce(sum(amount) filter (where credit = 'settlement'), 0)
+  select provider_id, account_id, day, currency, coalesce(sum(amount) filter (where debit = 'settlement'), 0) as charged_micros, coalesce(sum(amount) filter (where credit = 'settlement'), 0) as credited_micros
   from (${from}) m where account_id is not null group by 1, 2, 3, 4`;
 
-const glDaily: ReadTable = {
+export const glDaily: ReadTable = {
   name: "gl_daily",
   columns: { provider_id: "key", day: "key", debit: "key", credit: "key", currency: "key", amount_micros: "add" },
   facts: (providerId) => byPair(entries(providerId)),
 };
 
-const accountDaily: ReadTable = {
+export const accountDaily: ReadTable = {
   name: "account_daily",
   columns: { provider_id: "key", account_id: "key", day: "key", currency: "key", charged_micros: "add", credited_micros: "add" },
   facts: (providerId) => byAccount(entries(providerId)),
