@@ -9,12 +9,18 @@ import type { ChargeLine } from "./usage-rating.ts";
 type Payer = { readonly plan: CompiledPlan; readonly terms: { readonly taxExempt: boolean } };
 type About = Omit<ChargeLine, "amountMicros" | "taxMicros">;
 
-export function lineOf(payer: Payer, about: About, exact: Rational, trace?: TraceLine[]): ChargeLine {
+type Payable = { readonly amount: Rational; readonly most?: Rational };
+
+/** `most`: a cap with more decimals than the plan rounds to holds all the same. */
+export function lineOf(payer: Payer, about: About, { amount, most }: Payable, trace?: TraceLine[]): ChargeLine {
   const { decimals, mode, microsPerUnit } = payer.plan;
-  const micros = roundedMicros(exact, payer.plan);
-  trace?.push({ kind: "sum", exact: toExactText(exact) });
+  const micros = roundedMicros(amount, payer.plan);
+  trace?.push({ kind: "sum", exact: toExactText(amount) });
   trace?.push({ kind: "rounding", mode, decimals, amount: decimalText(micros / microsPerUnit, decimals) });
-  return taxedLine(payer, about, micros, trace);
+  const mostMicros = most && roundedMicros(most, { decimals, mode: "down" });
+  if (mostMicros === undefined || micros <= mostMicros) return taxedLine(payer, about, micros, trace);
+  trace?.push({ kind: "maximum", exact: text(mostMicros) });
+  return taxedLine(payer, about, mostMicros, trace);
 }
 
 /** Of an amount that is rounded already. */

@@ -8,6 +8,7 @@ import type { CompiledBundle, CompiledUsage } from "./compile-usage.ts";
 import { figureOf, unitName, unitsOf } from "./figures.ts";
 import type { InForce } from "./in-force.ts";
 import { pricePerUnit } from "./shapes/per-unit.ts";
+import type { Priced } from "./shapes/priced.ts";
 import type { TraceLine } from "./trace.ts";
 import type { ChargeLine, Drawn } from "./usage-rating.ts";
 import type { UsageState } from "./usage-state.ts";
@@ -78,8 +79,8 @@ function payWith(
   return { takes, lines, nano: need };
 }
 
-const pricedLine = (now: InForce, bundle: Bundle, { amount, billed }: ReturnType<typeof pricePerUnit>, trace?: TraceLine[]) =>
-  lineOf(now, { code: bundle.code, billed: { quantity: toExactText(billed), unit: unitName(bundle) } }, amount, trace);
+const pricedLine = (now: InForce, bundle: Bundle, priced: Priced, trace?: TraceLine[]) =>
+  lineOf(now, { code: bundle.code, billed: { quantity: toExactText(priced.billed), unit: unitName(bundle) } }, priced, trace);
 
 const taking = ({ bundle, key, left }: Grant, taken: bigint): TraceLine => ({
   kind: "bundle",

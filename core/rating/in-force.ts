@@ -4,6 +4,7 @@ import { usageOf } from "./compile-usage.ts";
 import type { Asked } from "./match-usage.ts";
 import type { UsageFact } from "./usage.ts";
 import type { ServiceTerms } from "./usage-rating.ts";
+import type { SessionSoFar } from "./usage-state.ts";
 
 export type InForce = {
   readonly fact: UsageFact;
@@ -12,6 +13,8 @@ export type InForce = {
   /** When the version came into force, in milliseconds since 1970. */
   readonly fromMs: number;
   readonly asked: Asked;
+  /** Of a slice: what of its session was rated already. */
+  readonly known?: SessionSoFar;
 };
 
 /** Throws RangeError when the terms have no plan. */

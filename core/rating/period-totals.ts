@@ -13,9 +13,10 @@ import { type Direction, percentile95, SAMPLE_MS, type Span, spreadOver } from "
 import { prevailingDirection } from "./shapes/prevailing-direction.ts";
 import { priceOf, type QuantityPrice } from "./shapes/price.ts";
 import type { TraceLine } from "./trace.ts";
+import type { UsageFact } from "./usage.ts";
 import type { PeriodDelta, ServiceTerms } from "./usage-rating.ts";
 import type { PeriodTotal, Sample, StateKey, UsageState } from "./usage-state.ts";
-import { type Figures, merged, NOTHING, withFact } from "./version-totals.ts";
+import { type Counted, type Figures, merged, NOTHING, withFact } from "./version-totals.ts";
 
 /** A component in a period of a service. */
 export type PeriodOfComponent = {
@@ -34,13 +35,13 @@ const keyOf = ({ component, period }: PeriodOfComponent): StateKey => ({
 const NO_TAX: Taxed = { amountMicros: 0n, taxMicros: 0n };
 
 /**
- * Adds the fact to the total of the component that prices it, and answers what that changes. `nano`: its figure, less what bundles paid. The
+ * Adds the fact to the total of the component that prices it, and answers what that changes. `counted`: its figure, less what bundles paid. The
  * version of the plan at `fromMs` prices it; those that came into force later price what they added to it.
  */
 export function addToPeriod(
   { plan, fromMs, terms, fact }: InForce,
   component: UsageComponent,
-  nano: bigint,
+  counted: Counted,
   state: UsageState,
   trace?: TraceLine[],
 ): PeriodDelta {
@@ -51,10 +52,10 @@ export function addToPeriod(
   const worthBefore = worthOf(of, fromMs, before, state.samples(key));
   const quantityBefore = trace && quantityText(of, before, state.samples(key));
 
-  const after = withFact(before, fromMs, component, fact, nano);
+  const after = withFact(before, fromMs, component, fact, counted);
   state.setTotal(key, after);
   if (component.aggregate === "percentile_95" && "octetsIn" in fact)
-    for (const { atMs, sample } of spreadOver(spanOf(of), fact)) state.addSample(key, atMs, sample);
+    for (const { atMs, sample } of spreadOver(spanOf(of), inItsTime(fact))) state.addSample(key, atMs, sample);
   const [from, to] = [period.from.toString(), period.to.toString()];
   trace?.push({ kind: "period_total", code: component.code, from, to, aggregate: component.aggregate });
   if (quantityBefore !== undefined)
@@ -85,6 +86,10 @@ const exactOf = (micros: bigint) => toExactText(rational(micros, 1_000_000n));
 
 const quantityText = (of: PeriodOfComponent, total: PeriodTotal | undefined, samples: ReadonlyMap<number, Sample>) =>
   toExactText(aggregated(of, of.component, merged(total?.versions ?? []), samples));
+
+/** A slice was used in its own part of the session. */
+const inItsTime = <T extends UsageFact>(fact: T): T =>
+  "slice" in fact && fact.slice ? { ...fact, startMs: fact.startMs + fact.slice.seconds * 1000 } : fact;
 
 /** What the usage of the period costs, net with the tax beside it; without any, the price of 0 by the version in force at the period's end. */
 export function priceOfPeriod(of: PeriodOfComponent, state: UsageState, trace?: TraceLine[]): Taxed {
@@ -141,11 +146,11 @@ function taxedPrice(
   samples: ReadonlyMap<number, Sample>,
   trace?: TraceLine[],
 ): Taxed {
-  const exact =
+  const priced =
     component.price.shape === "percentage" && component.aggregate === "sum"
-      ? priceOfEvents(component.price.freeEvents, figures, trace)
-      : priceOf(component.price as QuantityPrice, quantityOf(of, component, figures, samples, trace), ZERO, trace).amount;
-  return lineOf({ plan, terms: of.terms }, { code: component.code }, exact, trace);
+      ? { amount: priceOfEvents(component.price.freeEvents, figures, trace) }
+      : priceOf(component.price as QuantityPrice, quantityOf(of, component, figures, samples, trace), ZERO, trace);
+  return lineOf({ plan, terms: of.terms }, { code: component.code }, priced, trace);
 }
 
 /** Each event has its own price; the first in time may be free. */

@@ -16,7 +16,7 @@ import type { UsageState } from "./usage-state.ts";
 import { withFact } from "./version-totals.ts";
 import type { PlanSegment } from "./walk-increments.ts";
 
-export type PricedLine = { readonly line: ChargeLine; readonly billedSec: number };
+export type PricedLine = { readonly line: ChargeLine; readonly billedSec: number; readonly allowedSec?: number };
 
 /** Of a component that prices each event. `covered`: what bundles paid, in 10^-9 of its metric. */
 export function priceComponent(
@@ -35,18 +35,18 @@ export function priceComponent(
   if (deck) return priceDeck(now, now.fact as CallFact, { code, covered, segments: decksOf(now, code) }, trace);
 
   const found = byPrefix && "destination" in now.fact ? byPrefix(now.fact.destination) : undefined;
-  if (isFreeEvent(now, compiled, state, trace)) return { line: lineOf(now, { code }, ZERO, trace), billedSec: 0 };
-  const { amount, billed } = found
+  if (isFreeEvent(now, compiled, state, trace)) return { line: lineOf(now, { code }, { amount: ZERO }, trace), billedSec: 0 };
+  const priced = found
     ? priceByPrefix(found, unitsOf(nano - covered, component), trace)
     : priceOf(price as QuantityPrice, units, unitsOf(covered, component), trace);
   const about = {
     code,
-    billed: { quantity: toExactText(billed), unit },
+    billed: { quantity: toExactText(priced.billed), unit },
     ...(found ? { prefix: found.prefix, destinationName: found.destination } : {}),
   };
   return {
-    line: lineOf(now, about, amount, trace),
-    billedSec: now.fact.kind === "call" && metric === "seconds" ? secondsOf(billed, component.unit?.size) : 0,
+    line: lineOf(now, about, priced, trace),
+    billedSec: now.fact.kind === "call" && metric === "seconds" ? secondsOf(priced.billed, component.unit?.size) : 0,
   };
 }
 
@@ -60,7 +60,7 @@ export function priceDeck(
   const coveredSec = Number(covered / NANO);
   const rating = rateAcross(segments, { destination, billableSec, startMs, answered, coveredSec }, trace);
   if (!rating.ok) return rating;
-  const { amountMicros, billedSec, prefix, destinationName, reason } = rating;
+  const { amountMicros, billedSec, prefix, destinationName, reason, allowedSec } = rating;
   const about = {
     code,
     billed: { quantity: billedSec.toString(), unit: "seconds" },
@@ -68,7 +68,8 @@ export function priceDeck(
     destinationName,
     ...(reason ? { reason } : {}),
   };
-  return { line: taxedLine(now, about, amountMicros, trace), billedSec };
+  const line = taxedLine(now, about, amountMicros, trace);
+  return allowedSec === undefined ? { line, billedSec } : { line, billedSec, allowedSec };
 }
 
 /** The component's deck in the version in force, and in the later ones that still have it. */
@@ -83,8 +84,9 @@ const secondsOf = (units: Rational, size = "1") => Number(begun(multiply(units, 
 /** The first events of a billing period may be free; of those that are charged one by one, the first that arrive. */
 function isFreeEvent(now: InForce, { component: { price, code } }: CompiledComponent, state: UsageState, trace?: TraceLine[]): boolean {
   if (price.shape !== "percentage" || price.freeEvents === 0) return false;
+  const decided = now.known?.free[code];
   const seen = state.total(keyOf(now, code))?.versions.reduce((sum, { count }) => sum + count, 0n) ?? 0n;
-  if (seen >= BigInt(price.freeEvents)) return false;
+  if (!(decided ?? seen < BigInt(price.freeEvents))) return false;
   trace?.push({ kind: "free_event", events: price.freeEvents });
   return true;
 }
@@ -93,7 +95,7 @@ function isFreeEvent(now: InForce, { component: { price, code } }: CompiledCompo
 export function countEvent(now: InForce, { component }: CompiledComponent, state: UsageState): void {
   if (component.price.shape !== "percentage" || component.price.freeEvents === 0) return;
   const key = keyOf(now, component.code);
-  state.setTotal(key, withFact(state.total(key), now.fromMs, component, now.fact, 0n));
+  state.setTotal(key, withFact(state.total(key), now.fromMs, component, now.fact, { nano: 0n }));
 }
 
 const keyOf = ({ plan, terms, fact }: InForce, code: string) => ({

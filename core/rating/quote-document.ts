@@ -1,7 +1,7 @@
 // The usage that a quote prices, as JSON: one usage of any kind, a list, or a document with the service and the period that are meant.
 import { toJsonSchema } from "@valibot/to-json-schema";
 import * as v from "valibot";
-import { code, date, described, MAX_SECONDS, oneOf, quantity, show, text, whole } from "../catalog/document/fields.ts";
+import { code, date, described, fields, MAX_SECONDS, oneOf, quantity, show, text, whole } from "../catalog/document/fields.ts";
 import { type DocumentIssue, documentIssue, planDocument } from "../catalog/plan-document.ts";
 import { parseIp } from "../kernel/ip-prefix.ts";
 
@@ -57,6 +57,13 @@ const answered = v.optional(
   true,
 );
 
+const before = {
+  session: v.optional(described(v.pipe(text(150), v.minLength(1)), "Its slices are told by it; one session unless told."), "1"),
+  seconds: v.optional(described(seconds, "Seconds of it before this slice."), 0),
+};
+const sliceOf = (of: string) =>
+  `It is one slice of a ${of}, which began at \`startedAt\`: its own figures are the slice's, and here is what lies before it.`;
+
 const quotedCall = v.strictObject({
   kind: v.optional(v.literal("call")),
   destination,
@@ -65,12 +72,19 @@ const quotedCall = v.strictObject({
   answered,
   direction: v.optional(oneOf(["out", "in"])),
   trunk: v.optional(text(80)),
+  slice: v.optional(described(v.strictObject(before), sliceOf("call"))),
 });
 const usage = v.variant(
   "kind",
   [
     quotedCall,
-    v.strictObject({ kind: v.literal("session"), ...began, seconds: v.optional(seconds, 0), ...volumes }),
+    v.strictObject({
+      kind: v.literal("session"),
+      ...began,
+      seconds: v.optional(seconds, 0),
+      ...volumes,
+      slice: v.optional(described(v.strictObject({ ...before, ...volumes }), sliceOf("session"))),
+    }),
     v.strictObject({
       kind: v.literal("traffic"),
       ...began,
@@ -117,7 +131,7 @@ const usage = v.variant(
       : `must have as \`kind\` one of call, session, traffic, message or event, not ${issue.received.slice(0, 40)}`,
 );
 
-const service = v.strictObject({
+const service = fields({
   startedOn: v.optional(described(date, "First day on the plan. The day of the first usage, or of the period, unless told.")),
   endedOn: v.optional(described(date, "First day on which it isn't on any plan any more.")),
   changes: v.optional(

@@ -93,14 +93,20 @@ const ratedOf = (lines: readonly QuoteLine[]) => lines.flatMap(({ rating }) => (
 function totalsOf(stays: readonly QuotedStay[], lines: readonly QuoteLine[]): QuotedTotal[] {
   const found = new Map<string, QuotedTotal>();
   for (const { rating, startMs } of lines)
-    for (const { code, from, to } of rating.ok ? rating.period : []) {
+    for (const { code, from, to, ...delta } of rating.ok ? rating.period : []) {
       const { planId, terms, state } = stayAt(stays, startMs);
       const key = `${planId} ${code} ${from}`;
-      if (found.has(key)) continue;
+      const known = found.get(key);
       const { plan } = terms.segments.findLast(({ fromMs }) => fromMs <= startMs) as PlanSegment;
       const component = plan.document.usage.find((one) => one.code === code);
-      if (!component) continue;
       const period = { from: Temporal.PlainDate.from(from), to: Temporal.PlainDate.from(to) };
+      // What the price of a session fell by as it went on.
+      if (component?.per !== "period") {
+        const amountMicros = (known?.amountMicros ?? 0n) + delta.amountMicros;
+        found.set(key, { code, planId, ...period, amountMicros, taxMicros: (known?.taxMicros ?? 0n) + delta.taxMicros, trace: [] });
+        continue;
+      }
+      if (known) continue;
       const trace: TraceLine[] = [];
       const priced = priceOfPeriod({ component, terms, period, zone: plan.zone }, state, trace);
       found.set(key, { code, planId, ...period, ...priced, trace });

@@ -8,7 +8,7 @@ export function quotedFact(usage: QuotedUsage, nowMs: number): UsageFact {
   const began = { startMs, ...(usage.attributes ? { attributes: usage.attributes } : {}) };
   switch (usage.kind) {
     case "session":
-      return { kind: "session", ...began, seconds: usage.seconds, ...octetsOf(usage) };
+      return { kind: "session", ...began, seconds: usage.seconds, ...octetsOf(usage), ...sliceOf(usage.slice) };
     case "traffic": {
       const { seconds, remote, trafficClass } = usage;
       return { kind: "traffic", ...began, seconds, ...octetsOf(usage), ...given({ remote, trafficClass }) } as UsageFact;
@@ -20,7 +20,7 @@ export function quotedFact(usage: QuotedUsage, nowMs: number): UsageFact {
     default: {
       const { destination, seconds, answered, direction = "out", trunk } = usage;
       const call = { destination: digits(destination), direction, billableSec: seconds, answered };
-      return { kind: "call", ...began, ...call, ...given({ trunk }) } as UsageFact;
+      return { kind: "call", ...began, ...call, ...sliceOf(usage.slice), ...given({ trunk }) } as UsageFact;
     }
   }
 }
@@ -31,6 +31,15 @@ const octetsOf = ({ octetsIn, octetsOut }: { readonly octetsIn: string | number;
   octetsIn: BigInt(octetsIn),
   octetsOut: BigInt(octetsOut),
 });
+
+type Before = {
+  readonly session: string;
+  readonly seconds: number;
+  readonly octetsIn?: string | number;
+  readonly octetsOut?: string | number;
+};
+const sliceOf = (slice: Before | undefined) =>
+  slice ? { slice: { session: slice.session, seconds: slice.seconds, ...octetsOf({ octetsIn: 0, octetsOut: 0, ...slice }) } } : {};
 
 const given = (fields: Readonly<Record<string, unknown>>) =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));

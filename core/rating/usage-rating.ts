@@ -61,6 +61,8 @@ export type RatedUsage = {
   readonly destinationName: string | null;
   /** Why it costs nothing, when it does for a reason other than a price of 0. */
   readonly reason: string | null;
+  /** How long a call may last, where what it may cost at most ends it. */
+  readonly allowedSec?: number;
 };
 
 /** `no_rate`: no price for it (never free). `blocked`: a bundle is empty and blocks what goes beyond. Nothing was changed. */

@@ -24,10 +24,22 @@ export type VersionTotal = {
   readonly priced?: string;
   readonly first?: readonly FirstEvent[];
 };
-export type FirstEvent = { readonly startMs: number; readonly price: string };
+/** `session`: its slices are one event, whose price grows. */
+export type FirstEvent = { readonly startMs: number; readonly price: string; readonly session?: string };
 
 /** By plan version, oldest first: each prices what began under it. */
 export type PeriodTotal = { readonly versions: readonly VersionTotal[] };
+
+/** What slices of a session or call have used by now. JSON-safe: bigints as text. */
+export type SessionSoFar = {
+  readonly seconds: number;
+  readonly octetsIn: string;
+  readonly octetsOut: string;
+  /** Out of bundles, in 10^-9 of their metric. */
+  readonly drawn: readonly (StateKey & { readonly nano: string })[];
+  /** By component: whether the session is one of the first events that cost nothing. */
+  readonly free: Readonly<Record<string, boolean>>;
+};
 
 export type UsageState = {
   /** What was used of the bundle, in 10^-9 of its metric. */
@@ -39,6 +51,9 @@ export type UsageState = {
   samples(key: StateKey): ReadonlyMap<number, Sample>;
   /** Adds to what these five minutes have. */
   addSample(key: StateKey, atMs: number, sample: Sample): void;
+  /** By kind, beginning and id; nothing while none of its slices was rated. */
+  session(name: string): SessionSoFar | undefined;
+  setSession(name: string, session: SessionSoFar): void;
 };
 
 /** For quotes, tests and rating again: begins empty, and forgets. */
@@ -46,6 +61,7 @@ export function memoryState(): UsageState {
   const used = new Map<string, bigint>();
   const totals = new Map<string, PeriodTotal>();
   const samples = new Map<string, Map<number, Sample>>();
+  const sessions = new Map<string, SessionSoFar>();
   const text = ({ code, pooled, from }: StateKey) => `${code} ${pooled} ${from}`;
   return {
     bundleUsed: (key) => used.get(text(key)) ?? 0n,
@@ -59,6 +75,8 @@ export function memoryState(): UsageState {
       const before = own.get(atMs) ?? { octetsIn: 0n, octetsOut: 0n };
       own.set(atMs, { octetsIn: before.octetsIn + octetsIn, octetsOut: before.octetsOut + octetsOut });
     },
+    session: (name) => sessions.get(name),
+    setSession: (name, session) => void sessions.set(name, session),
   };
 }
 

@@ -80,6 +80,13 @@ export type UsageTraceLine =
       /** Where there is any. */
       readonly tax?: { readonly before: string; readonly after: string; readonly amount: string };
     }
+  | {
+      readonly kind: "slice";
+      readonly seconds: number;
+      readonly octetsIn: string;
+      readonly octetsOut: string;
+      readonly amount: string;
+    }
   | { readonly kind: "no_version" }
   | { readonly kind: "no_price"; readonly of: string }
   | { readonly kind: "tax"; readonly code: string; readonly net: string; readonly tax: string }
@@ -134,6 +141,8 @@ export function usageTraceText(line: UsageTraceLine, amount: (exact: string) => 
       return `${line.direction === "in" ? "In" : "Out"}: of ${line.samples} five minutes (${line.used} with traffic) the ${line.discarded} largest are discarded; number ${line.rank} in ascending order${line.at === null ? "" : `, ${line.at},`} has ${amount(line.bitsPerSecond)} bit/s`;
     case "period_change":
       return `Price of the period so far: ${line.before} before, ${line.after} with this: ${line.amount}${line.tax ? `; its tax: ${line.tax.before} before, ${line.tax.after} with this: ${line.tax.amount}` : ""}`;
+    case "slice":
+      return `A slice: of this, ${line.amount} is for what was used before it (${slicePlace(line)})`;
     case "no_version":
       return "Refused: no version of the plan was in force then";
     case "no_price":
@@ -146,6 +155,9 @@ export function usageTraceText(line: UsageTraceLine, amount: (exact: string) => 
 }
 
 const withTax = ({ amount, tax }: { readonly amount: string; readonly tax: string }) => (tax === "0" ? amount : `${amount} + tax ${tax}`);
+
+const slicePlace = ({ seconds, octetsIn, octetsOut }: { seconds: number; octetsIn: string; octetsOut: string }) =>
+  `${seconds} s${octetsIn === "0" && octetsOut === "0" ? "" : `, ${octetsIn} octets in, ${octetsOut} out`}`;
 
 const AGGREGATE_TEXT: Record<string, string> = {
   sum: "the sum",

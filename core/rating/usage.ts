@@ -9,6 +9,18 @@ type Fact = {
   readonly attributes?: Attributes;
 };
 
+/**
+ * Where a slice lies in its session, or call: so much of that had been used before. The fact's own figures are then the slice's alone, and it began
+ * when the session did.
+ */
+export type Slice = {
+  /** The session's own id, the same in all its slices. */
+  readonly session: string;
+  readonly seconds: number;
+  readonly octetsIn: bigint;
+  readonly octetsOut: bigint;
+};
+
 export type CallFact = Fact & {
   readonly kind: "call";
   /** Digits without "+", or whatever was dialled. */
@@ -18,14 +30,16 @@ export type CallFact = Fact & {
   /** Whole seconds. */
   readonly billableSec: number;
   readonly answered: boolean;
+  readonly slice?: Slice;
 };
 
-/** A session of internet access, or a slice of one. */
+/** A session of internet access. */
 export type SessionFact = Fact & {
   readonly kind: "session";
   readonly seconds: number;
   readonly octetsIn: bigint;
   readonly octetsOut: bigint;
+  readonly slice?: Slice;
 };
 
 /** Traffic of one class in one bucket of time (5 minutes, unless the collector says otherwise). */

@@ -1,6 +1,6 @@
 // What a plan version has added up in a period: any order of records gives the same.
 import type { UsageComponent } from "../catalog/document/components.ts";
-import { add, fromExactText, isLess, toExactText } from "../kernel/rational.ts";
+import { add, fromExactText, isLess, subtract, toExactText } from "../kernel/rational.ts";
 import { unitsOf } from "./figures.ts";
 import { pricePercentage } from "./shapes/percentage.ts";
 import type { UsageFact } from "./usage.ts";
@@ -10,15 +10,18 @@ export type Figures = Omit<VersionTotal, "fromMs">;
 
 export const NOTHING: Figures = { count: 0n, sum: 0n, most: 0n, octetsIn: 0n, octetsOut: 0n };
 
-/** The total with one fact more, of which `nano` (10^-9 of the metric) count. */
+/** What counts of a fact, in 10^-9 of the metric; of a slice, with what counted of its session before. */
+export type Counted = { readonly nano: bigint; readonly before?: bigint | undefined };
+
+/** The total with one fact more. A session is one event, and its peak that of the whole, however many slices it comes in. */
 export function withFact(
   total: PeriodTotal | undefined,
   fromMs: number,
   component: UsageComponent,
   fact: UsageFact,
-  nano: bigint,
+  counted: Counted,
 ): PeriodTotal {
-  const figures = figuresOf(component, fact, nano);
+  const figures = figuresOf(component, fact, counted);
   const own = total?.versions.find((one) => one.fromMs === fromMs);
   const { first, ...sum } = own ? merged([own, figures]) : figures;
   const free = component.price.shape === "percentage" ? component.price.freeEvents : 0;
@@ -27,12 +30,17 @@ export function withFact(
   return { versions: [...others, version].toSorted((a, b) => (a.fromMs < b.fromMs ? -1 : 1)) };
 }
 
-function figuresOf({ price, unit }: UsageComponent, fact: UsageFact, nano: bigint): Figures {
+function figuresOf({ price, unit, aggregate }: UsageComponent, fact: UsageFact, { nano, before }: Counted): Figures {
   const octets = "octetsIn" in fact ? { octetsIn: fact.octetsIn, octetsOut: fact.octetsOut } : { octetsIn: 0n, octetsOut: 0n };
-  const figures = { count: 1n, sum: nano, most: nano, ...octets };
+  // The records of a percentile are told by their place in the count.
+  const count = before === undefined || aggregate === "percentile_95" ? 1n : 0n;
+  const soFar = (before ?? 0n) + nano;
+  const figures = { count, sum: nano, most: soFar, ...octets };
   if (price.shape !== "percentage") return figures;
-  const priced = toExactText(pricePercentage(price, unitsOf(nano, { unit })).amount);
-  return { ...figures, priced, ...(price.freeEvents > 0 ? { first: [{ startMs: fact.startMs, price: priced }] } : {}) };
+  const of = (quantity: bigint) => pricePercentage(price, unitsOf(quantity, { unit })).amount;
+  const priced = toExactText(before === undefined ? of(soFar) : subtract(of(soFar), of(before)));
+  const session = "slice" in fact && fact.slice ? { session: `${fact.kind} ${fact.slice.session}` } : {};
+  return { ...figures, priced, ...(price.freeEvents > 0 ? { first: [{ startMs: fact.startMs, price: priced, ...session }] } : {}) };
 }
 
 const descending = (a: bigint, b: bigint) => Number(b > a) - Number(b < a);
@@ -55,4 +63,16 @@ export function merged(all: readonly Figures[]): Figures {
 
 /** In order of time; at one instant the cheaper first, so that the order of arrival makes no difference. */
 const earliest = (events: readonly FirstEvent[]) =>
-  events.toSorted((a, b) => a.startMs - b.startMs || (isLess(fromExactText(a.price), fromExactText(b.price)) ? -1 : 1));
+  ofSessions(events).toSorted((a, b) => a.startMs - b.startMs || (isLess(fromExactText(a.price), fromExactText(b.price)) ? -1 : 1));
+
+/** Parts of one session as one event. */
+function ofSessions(events: readonly FirstEvent[]): FirstEvent[] {
+  const whole: FirstEvent[] = [];
+  for (const event of events) {
+    const at = event.session === undefined ? -1 : whole.findIndex((one) => one.session === event.session && one.startMs === event.startMs);
+    const begun = whole[at];
+    if (!begun) whole.push(event);
+    else whole[at] = { ...begun, price: toExactText(add(fromExactText(begun.price), fromExactText(event.price))) };
+  }
+  return whole;
+}

@@ -1,5 +1,5 @@
 // A record as it is rated, as it is stored, and as it is read back to be rated again.
-import type { CallFact, UsageFact } from "../rating/usage.ts";
+import type { CallFact, Slice, UsageFact } from "../rating/usage.ts";
 import type { CallFields, EventFields, MessageFields, SessionFields, TrafficFields, UsageRecord } from "./normal-form.ts";
 
 const dialledDigits = (destination: string) => (destination.startsWith("+") ? destination.slice(1) : destination);
@@ -14,7 +14,7 @@ export function factOf(record: UsageRecord): UsageFact {
     case "traffic": {
       const { kind, seconds, octetsIn, octetsOut } = record;
       const common = { startMs, seconds, octetsIn: BigInt(octetsIn), octetsOut: BigInt(octetsOut), ...attributes };
-      if (kind === "session") return { kind, ...common };
+      if (record.kind === "session") return { kind: "session", ...common, ...sliceOf(record) };
       const { remote, trafficClass } = record;
       return {
         kind,
@@ -38,7 +38,7 @@ export function factOf(record: UsageRecord): UsageFact {
 }
 
 function callFactOf(call: CallFields): CallFact {
-  const { startedAt, answeredAt, destination, direction, billableSec, disposition, trunk, attributes } = call;
+  const { startedAt, answeredAt, destination, direction, billableSec, disposition, trunk, attributes, slice } = call;
   const fact: CallFact = {
     kind: "call",
     startMs: Date.parse(answeredAt ?? startedAt),
@@ -47,9 +47,15 @@ function callFactOf(call: CallFields): CallFact {
     billableSec,
     answered: disposition === "answered",
   };
-  // Most calls have neither, and a literal is made faster than a spread.
-  if (trunk === undefined && attributes === undefined) return fact;
-  return { ...fact, ...(trunk === undefined ? {} : { trunk }), ...(attributes === undefined ? {} : { attributes }) };
+  // Most calls have none of these, and a literal is made faster than a spread.
+  if (trunk === undefined && attributes === undefined && slice === undefined) return fact;
+  return { ...fact, ...(trunk === undefined ? {} : { trunk }), ...(attributes === undefined ? {} : { attributes }), ...sliceOf(call) };
+}
+
+function sliceOf({ slice }: CallFields | SessionFields): { readonly slice?: Slice } {
+  if (slice === undefined) return {};
+  const { octetsIn, octetsOut } = { octetsIn: 0, octetsOut: 0, ...slice };
+  return { slice: { session: slice.session, seconds: slice.seconds, octetsIn: BigInt(octetsIn), octetsOut: BigInt(octetsOut) } };
 }
 
 /** Columns of app.usage_records that hold the fact, named as there; a column that a kind has no use for is empty. */
@@ -68,8 +74,9 @@ export type FactColumns = {
 type OfKind<T, K extends keyof T> = { readonly [key in K]?: T[key] };
 /** What has no column: the record's own fields. */
 export type StoredFacts = OfKind<CallFields, "trunk" | "attributes" | "accountCode"> &
-  OfKind<SessionFields, "party" | "octetsIn" | "octetsOut" | "endedAt"> &
-  OfKind<TrafficFields, "remote" | "trafficClass"> &
+  OfKind<SessionFields, "party" | "octetsIn" | "octetsOut" | "endedAt"> & {
+    readonly slice?: CallFields["slice"] | SessionFields["slice"];
+  } & OfKind<TrafficFields, "remote" | "trafficClass"> &
   OfKind<MessageFields, "messages"> &
   OfKind<EventFields, "type" | "metrics">;
 
@@ -86,8 +93,9 @@ const none = {
 
 export function columnsOf(record: UsageRecord): FactColumns {
   if (record.kind === "call") {
-    const { callId, direction, source, destination, disposition, durationSec, billableSec, answeredAt, trunk, attributes } = record;
-    const facts = trunk === undefined && attributes === undefined ? null : withoutUndefined({ trunk, attributes });
+    const { callId, direction, source, destination, disposition, durationSec, billableSec, answeredAt, trunk, attributes, slice } = record;
+    const none = trunk === undefined && attributes === undefined && slice === undefined;
+    const facts = none ? null : withoutUndefined({ trunk, attributes, slice });
     return {
       call_id: callId,
       direction,
@@ -109,7 +117,7 @@ export function columnsOf(record: UsageRecord): FactColumns {
       const { party, seconds, octetsIn, octetsOut } = record;
       const octets = { party, octetsIn: String(octetsIn), octetsOut: String(octetsOut), ...end };
       const own = { ...common, source: party.value, duration_sec: seconds };
-      if (record.kind === "session") return { ...own, facts: withoutUndefined({ ...octets, attributes }) };
+      if (record.kind === "session") return { ...own, facts: withoutUndefined({ ...octets, attributes, slice: record.slice }) };
       const { remote, trafficClass } = record;
       return { ...own, destination: remote?.address ?? "", facts: withoutUndefined({ ...octets, remote, trafficClass, attributes }) };
     }
@@ -151,9 +159,16 @@ export function recordOfStored(row: StoredFact): UsageRecord {
         destination: row.destination,
         disposition: row.disposition as CallFields["disposition"],
         ...(facts?.trunk === undefined ? {} : { trunk: facts.trunk }),
+        ...(facts?.slice === undefined ? {} : { slice: { session: facts.slice.session, seconds: facts.slice.seconds } }),
       };
     case "session":
-      return { ...common, kind: "session", seconds: row.duration_sec, ...octetsOf(facts) };
+      return {
+        ...common,
+        kind: "session",
+        seconds: row.duration_sec,
+        ...octetsOf(facts),
+        ...(facts?.slice ? { slice: { octetsIn: 0, octetsOut: 0, ...facts.slice } } : {}),
+      };
     case "traffic": {
       const { remote, trafficClass } = facts ?? {};
       return { ...common, kind: "traffic", seconds: row.duration_sec, ...octetsOf(facts), remote, trafficClass };

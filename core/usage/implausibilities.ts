@@ -10,7 +10,9 @@ const MOST_OCTETS_PER_SEC = 125_000_000_000n;
 export function implausibilities(record: UsageRecord, reportedBillableSec?: number): string[] {
   if (record.kind === "call") return ofCall(record, reportedBillableSec);
   const lengthSec = record.kind === "session" || record.kind === "traffic" ? record.seconds : undefined;
-  const flags = ofTimes(record, lengthSec);
+  // What lies before a slice is a part of the time from the session's beginning to the slice's end.
+  const beforeSec = record.kind === "session" ? (record.slice?.seconds ?? 0) : 0;
+  const flags = ofTimes(record, lengthSec === undefined ? undefined : beforeSec + lengthSec);
   if (lengthSec === undefined || (record.kind !== "session" && record.kind !== "traffic")) return flags;
   const most = MOST_OCTETS_PER_SEC * BigInt(lengthSec + CLOCK_TOLERANCE_SEC);
   if (BigInt(record.octetsIn) > most || BigInt(record.octetsOut) > most) flags.push("more_octets_than_time");
@@ -33,7 +35,10 @@ function ofCall(call: CallFields, reportedBillableSec = call.billableSec): strin
   const flags: string[] = [];
   if (reportedBillableSec > call.durationSec) flags.push("billable_exceeds_duration");
   if (call.disposition !== "answered" && reportedBillableSec > 0) flags.push("billable_without_answer");
-  flags.push(...ofTimes(call, call.durationSec));
+  // Of a slice it isn't told how long the telephone rang.
+  const { slice, answeredAt, endedAt } = call;
+  const sinceAnswer = { startedAt: answeredAt ?? call.startedAt, endedAt };
+  flags.push(...(slice ? ofTimes(sinceAnswer, slice.seconds + call.billableSec) : ofTimes(call, call.durationSec)));
   if (call.disposition !== "answered") return flags;
   if (call.answeredAt === null) flags.push("answer_time_missing");
   else {

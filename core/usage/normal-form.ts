@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import {
   attributes,
+  callSlice,
   direction,
   eventType,
   flags,
@@ -14,6 +15,7 @@ import {
   party,
   remote,
   seconds,
+  sessionSlice,
   text,
   trafficClass,
   trunk,
@@ -44,6 +46,7 @@ export const callSchema = v.strictObject({
   /** The line to or from another exchange. */
   trunk: v.optional(trunk),
   attributes: v.optional(attributes),
+  slice: v.optional(callSlice),
   flags,
   /** The source row, word for word, or "" when there is none (records sent through the API). */
   raw: text(MAX_RAW_CHARS),
@@ -60,8 +63,14 @@ const common = {
 };
 const octetCounts = { seconds: v.optional(seconds, 0), octetsIn: octets, octetsOut: octets };
 
-/** A session of internet access, or a slice of one: what was used since the slice before. */
-export const sessionSchema = v.strictObject({ kind: v.literal("session"), party, ...common, ...octetCounts });
+/** A session of internet access; with `slice`, a part of one that has its price from its place in the whole. */
+export const sessionSchema = v.strictObject({
+  kind: v.literal("session"),
+  party,
+  ...common,
+  ...octetCounts,
+  slice: v.optional(sessionSlice),
+});
 
 /** Traffic of one class in one bucket of time. */
 export const trafficSchema = v.strictObject({

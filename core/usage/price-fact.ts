@@ -1,6 +1,6 @@
 // What a fact of usage costs whoever pays for it: the same whether it has just come in or is rated again.
 import { type Basis, basisOf, watched } from "../rating/basis.ts";
-import { rateCall } from "../rating/rate-call.ts";
+import { rateCall, rateSlice } from "../rating/rate-call.ts";
 import { rateUsage } from "../rating/rate-usage.ts";
 import type { CallFact, UsageFact } from "../rating/usage.ts";
 import type { ChargeLine, Drawn, PeriodDelta, RatedUsage } from "../rating/usage-rating.ts";
@@ -56,7 +56,7 @@ export function priceOrTerms(pricing: Pricing, service: PayingService, fact: Usa
   const [plan, next] = segments;
   const { currency } = service;
   if (plan.currency !== currency) return "currency_differs";
-  if (fact.kind !== "call" || !plan.plan.plain || (next && next.fromMs < fact.startMs + fact.billableSec * 1000)) {
+  if (fact.kind !== "call" || !plan.plan.plain || (next && next.fromMs < endOf(fact))) {
     if (next && segments.some((one) => one.currency !== currency && one.fromMs <= endOf(fact))) return "currency_differs";
     return pricing.termsOf(service, segments, fact.startMs);
   }
@@ -72,7 +72,7 @@ const free = { amountMicros: 0n, taxMicros: 0n, billedSec: 0, prefix: null, dest
 function ofDeck(plan: PlanInForce, fact: CallFact): Price | undefined {
   // A deck prices calls made; a call received is recorded and costs its receiver nothing.
   if (fact.direction === "in") return { plan, ...free, reason: "incoming" };
-  const rating = rateCall(plan.plan, fact);
+  const rating = fact.slice && fact.answered ? rateSlice(plan.plan, spanOf(fact, fact.slice.seconds)) : rateCall(plan.plan, fact);
   if (rating.ok) {
     const { amountMicros, billedSec, prefix, destinationName, reason = null } = rating;
     return { plan, amountMicros, taxMicros: 0n, billedSec, prefix, destinationName, reason, details: null };
@@ -80,6 +80,13 @@ function ofDeck(plan: PlanInForce, fact: CallFact): Price | undefined {
   // What nobody answered is free wherever it went, also to a short code of the switch that no plan will ever price.
   return fact.answered ? undefined : { plan, ...free, reason: "not_answered" };
 }
+
+const spanOf = ({ destination, startMs, billableSec }: CallFact, fromSec: number) => ({
+  destination,
+  startMs,
+  fromSec,
+  toSec: fromSec + billableSec,
+});
 
 /** Prices the fact against the counters, which it changes; without a price nothing is changed. */
 export function priceOnTerms(terms: Terms, fact: UsageFact, owner: Omit<StateOwner, "planId">, counters: Counters): Price | NoPrice {
@@ -99,6 +106,8 @@ export function priceOnTerms(terms: Terms, fact: UsageFact, owner: Omit<StateOwn
 
 /** Nobody owes this: somebody counted wrong, or a price has a few zeros too many. */
 function isBeyondBelief({ amountMicros, taxMicros, billedSec, period }: RatedUsage): boolean {
+  // A slice after the terms of its session changed under it.
+  if (billedSec < 0) return true;
   const most = (micros: bigint) => micros > MOST_MICROS || micros < -MOST_MICROS;
   return (
     most(amountMicros) || most(taxMicros) || billedSec > MOST_SEC || period.some((one) => most(one.amountMicros) || most(one.taxMicros))
@@ -114,7 +123,7 @@ const segmentOf = ({ fromMs, planId, version }: PlanInForce) => ({
 });
 
 /** Late usage changes totals to which later versions have added. */
-function recordBasis(terms: Terms, further: readonly PlanInForce[], read: Pick<Basis, "used" | "totals">): RecordBasis {
+function recordBasis(terms: Terms, further: readonly PlanInForce[], read: Pick<Basis, "used" | "session" | "totals">): RecordBasis {
   const [first] = terms.segments;
   const counted = new Set((read.totals ?? []).flatMap(({ total }) => total?.versions.map(({ fromMs }) => fromMs) ?? []));
   const versions = terms.segments.filter((one) => one === first || further.includes(one) || counted.has(one.fromMs));
@@ -122,4 +131,5 @@ function recordBasis(terms: Terms, further: readonly PlanInForce[], read: Pick<B
 }
 
 /** When the usage ended, for what has a length that is priced by its parts. */
-export const endOf = (fact: UsageFact): number => (fact.kind === "call" ? fact.startMs + fact.billableSec * 1000 : fact.startMs);
+export const endOf = (fact: UsageFact): number =>
+  fact.kind === "call" ? fact.startMs + ((fact.slice?.seconds ?? 0) + fact.billableSec) * 1000 : fact.startMs;

@@ -3,11 +3,16 @@ import type { Counters } from "./counters.ts";
 import { priceOnTerms } from "./price-fact.ts";
 import type { PendingRecord, QuarantinedRecord, RatedRecord } from "./rate-records.ts";
 
-/** The order of events: by the instant that decides the price, and between equals by the key, which is the same whatever way a record comes. */
-export const byEventTime = (
-  a: { readonly fact: { readonly startMs: number }; readonly key: string },
-  b: { readonly fact: { readonly startMs: number }; readonly key: string },
-): number => a.fact.startMs - b.fact.startMs || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
+type Event = { readonly fact: { readonly startMs: number; readonly slice?: { readonly seconds: number } }; readonly key: string };
+
+/**
+ * The order of events: by the instant that decides the price, slices of a session by their place in it, and between equals by the key, which is the
+ * same whatever way a record comes.
+ */
+export const byEventTime = (a: Event, b: Event): number =>
+  a.fact.startMs - b.fact.startMs || placeOf(a) - placeOf(b) || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
+
+const placeOf = ({ fact }: Event) => fact.slice?.seconds ?? 0;
 
 /** Rates the records against the counters, which it changes. What is refused changes nothing and waits with the reason. */
 export function rateInOrder(pending: readonly PendingRecord[], counters: Counters): (RatedRecord | QuarantinedRecord)[] {

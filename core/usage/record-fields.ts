@@ -24,6 +24,14 @@ export function isInstantText(value: string): boolean {
 export const instant = v.pipe(v.string(), v.check(isInstantText, "not an instant in UTC"));
 export const seconds = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2_147_483_647));
 
+const sessionId = v.pipe(
+  text(MAX_CALL_ID_CHARS),
+  v.minLength(1, "must be the id of the session, the same in all its slices"),
+  v.description("The session's own id (Acct-Session-Id of RADIUS), the same in all its slices."),
+);
+const sliceOf = (of: string) =>
+  `The record is one slice of a ${of}. startedAt is then when the ${of} began, the same in all its slices; the record's own figures are the slice's; and here is what of the ${of} lies before it.`;
+
 const octetsMessage = 'must be a whole number of octets below 2^64, such as 1500 or "18446744073709551615"';
 /** A counter of 64 bits: as a number while a double holds it exactly, else as text. */
 export const octets = v.union(
@@ -36,6 +44,19 @@ export const octets = v.union(
     ),
   ],
   octetsMessage,
+);
+
+const secondsBefore = v.pipe(
+  seconds,
+  v.description("Seconds of it before this slice: Acct-Session-Time of the report before. 0 in the first."),
+);
+export const callSlice = v.pipe(
+  v.strictObject({ session: sessionId, seconds: secondsBefore }),
+  v.description(`${sliceOf("call")} Its seconds are of conversation; answeredAt too is the same in all its slices.`),
+);
+export const sessionSlice = v.pipe(
+  v.strictObject({ session: sessionId, seconds: secondsBefore, octetsIn: v.optional(octets, 0), octetsOut: v.optional(octets, 0) }),
+  v.description(sliceOf("session")),
 );
 
 const few = <T extends v.GenericSchema<unknown, Record<string, string>>>(schema: T) =>

@@ -8,7 +8,7 @@ import type { SourceRecord, UsageRecord } from "./normal-form.ts";
  * two. What the codec made of the row stays out, so that a corrected codec or number rule can't turn the same row into a second
  * charge. A record without a source row is keyed by all its fields, so a blank call id collides with nothing. Unreadable rows are
  * keyed apart: they were never charged, and a later codec that can read the row must not be stopped by them. A partner's record is keyed by its
- * key there, which is its id here.
+ * key there, which is its id here. A slice is keyed by its session and what of it it is, since devices repeat a report with another time of sending.
  *
  * SHA-256 cut to 128 bits. A caller chooses parts of a row (number, name): with a fast seeded hash one could search for two rows
  * with one key and have the second call dropped as a duplicate; here that search costs 2^64 rows, and the PBX adds the time,
@@ -19,9 +19,11 @@ export function recordKey(record: SourceRecord): string {
   const subject =
     record.kind !== "unreadable" && record.fromPartner !== undefined
       ? `chain\n${record.fromPartner}\n${idOf(record)}`
-      : record.raw !== ""
-        ? `${record.kind}\n${record.raw}`
-        : `${record.kind}\0${JSON.stringify(fieldsOf(record))}`;
+      : sliceOf(record) !== undefined
+        ? `slice\0${JSON.stringify(sliceOf(record))}`
+        : record.raw !== ""
+          ? `${record.kind}\n${record.raw}`
+          : `${record.kind}\0${JSON.stringify(fieldsOf(record))}`;
   const hex = Bun.SHA256.hash(subject, "hex");
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
 }
@@ -60,6 +62,20 @@ function fieldsOf(r: SourceRecord): unknown[] {
     case "event":
       return [...when, r.party.kind, r.party.value, r.type, sorted(r.metrics), ...attributesOf(r)];
   }
+}
+
+/** Of its session: whose, since when, from where to where. */
+function sliceOf(r: SourceRecord): unknown[] | undefined {
+  if (r.kind !== "call" && r.kind !== "session") return undefined;
+  if (r.slice === undefined) return undefined;
+  const { session, seconds } = r.slice;
+  if (r.kind === "call") {
+    const { direction, accountCode, source, destination, startedAt, billableSec } = r;
+    return [r.kind, session, startedAt, direction, accountCode, source, destination, seconds, billableSec];
+  }
+  const { party, startedAt, slice } = r;
+  const octets = [slice.octetsIn, slice.octetsOut, r.octetsIn, r.octetsOut].map(String);
+  return [r.kind, session, startedAt, party.kind, party.value, seconds, r.seconds, ...octets];
 }
 
 const idOf = (record: UsageRecord): string => (record.kind === "call" ? record.callId : record.id);

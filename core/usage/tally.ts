@@ -14,6 +14,8 @@ export type UsageFigures = {
   readonly currency: string;
   readonly hour: string;
   readonly day: string;
+  /** Whose usage was charged on; left out for one's own subscribers. */
+  readonly partnerId?: number;
   calls: number;
   answered: number;
   durationSec: number;
@@ -55,6 +57,8 @@ export type PeriodCharge = {
   readonly from: string;
   readonly to: string;
   readonly day: string;
+  /** As in `UsageFigures`. */
+  readonly partnerId?: number | undefined;
   amountMicros: bigint;
   taxMicros: bigint;
   records: number;
@@ -79,7 +83,7 @@ export function tally(records: Iterable<RatedRecord>, zone: string, closedBefore
   for (const rated of records) {
     const { record, holder, amountMicros, taxMicros, billedSec, details } = rated;
     accountIds.add(holder.accountId);
-    const u = figuresAt.of(holder, record.startedAt);
+    const u = figuresAt.of(holder, record.startedAt, record.fromPartner);
     count(u, record);
     u.billedSec += billedSec;
     u.amountMicros += amountMicros;
@@ -89,13 +93,13 @@ export function tally(records: Iterable<RatedRecord>, zone: string, closedBefore
     add(c, amountMicros, taxMicros, record.startedAt);
     if (Date.parse(record.startedAt) < closedBeforeMs) addClosed(c, u.day);
     c.records++;
-    if (record.kind === "call") c.calls++;
+    if (record.kind === "call" && isFirst(record)) c.calls++;
     c.billedSec += billedSec;
   }
   for (const period of periods.values()) {
-    const { holder, amountMicros, taxMicros, usageAt, day } = period;
+    const { holder, amountMicros, taxMicros, usageAt, day, partnerId } = period;
     if (amountMicros === 0n && taxMicros === 0n) continue;
-    figuresAt.of(holder, usageAt).amountMicros += amountMicros;
+    figuresAt.of(holder, usageAt, partnerId).amountMicros += amountMicros;
     const c = chargeOf(amountMicros + taxMicros < 0n ? credits : charges, holder, usageAt);
     add(c, amountMicros, taxMicros, usageAt);
     if (Date.parse(usageAt) < closedBeforeMs) addClosed(c, day);
@@ -107,13 +111,15 @@ export function tally(records: Iterable<RatedRecord>, zone: string, closedBefore
 function count(u: UsageFigures, record: UsageRecord): void {
   switch (record.kind) {
     case "call":
-      u.calls++;
-      if (record.disposition === "answered") u.answered++;
+      if (isFirst(record)) {
+        u.calls++;
+        if (record.disposition === "answered") u.answered++;
+      }
       u.durationSec += record.durationSec;
       return;
     case "session":
     case "traffic":
-      if (record.kind === "session") u.sessions = (u.sessions ?? 0) + 1;
+      if (record.kind === "session" && isFirst(record)) u.sessions = (u.sessions ?? 0) + 1;
       u.octetsIn = (u.octetsIn ?? 0n) + BigInt(record.octetsIn);
       u.octetsOut = (u.octetsOut ?? 0n) + BigInt(record.octetsOut);
       return;
@@ -125,13 +131,24 @@ function count(u: UsageFigures, record: UsageRecord): void {
   }
 }
 
+/** A session or call is counted once: with its first slice. The read side counts stored records by the same rule (`countedUsage`). */
+function isFirst(record: Extract<UsageRecord, { kind: "call" | "session" }>): boolean {
+  if (record.slice === undefined) return true;
+  const { seconds } = record.slice;
+  if (record.kind === "call") return seconds === 0 && record.billableSec > 0;
+  const octetsBefore = BigInt(record.slice.octetsIn) + BigInt(record.slice.octetsOut);
+  return seconds === 0 && octetsBefore === 0n && (record.seconds > 0 || BigInt(record.octetsIn) + BigInt(record.octetsOut) > 0n);
+}
+
 function addPeriods(periods: Map<string, PeriodCharge>, { record, holder, plan, details }: RatedRecord, day: string): void {
+  const partnerId = record.fromPartner;
   for (const { code, from, to, amountMicros, taxMicros } of details!.period) {
-    const key = `${holder.serviceId} ${plan.planId} ${code} ${from} ${day}`;
+    const key = `${holder.serviceId} ${plan.planId} ${code} ${from} ${day} ${partnerId}`;
     let p = periods.get(key);
     if (!p) {
       const name = plan.plan.document.usage.find((component) => component.code === code)?.name ?? code;
-      p = { id: newId(), holder, plan, code, name, from, to, day, amountMicros: 0n, taxMicros: 0n, records: 0, usageAt: record.startedAt };
+      const nothing = { amountMicros: 0n, taxMicros: 0n, records: 0, usageAt: record.startedAt };
+      p = { id: newId(), holder, plan, code, name, from, to, day, partnerId, ...nothing };
       periods.set(key, p);
     }
     p.amountMicros += amountMicros;
@@ -167,13 +184,23 @@ function figuresBy(bucketOf: ReturnType<typeof localBuckets>) {
   const usage = new Map<string, UsageFigures>();
   return {
     all: () => [...usage.values()],
-    of({ accountId, serviceId, subscriberId, groupId, currency }: Holder, at: string): UsageFigures {
+    of({ accountId, serviceId, subscriberId, groupId, currency }: Holder, at: string, partnerId?: number): UsageFigures {
       const { hour, day } = bucketOf(at);
-      const key = serviceId + hour;
+      const key = serviceId + hour + (partnerId ?? "");
       let u = usage.get(key);
       if (!u) {
         const counts = { calls: 0, answered: 0, durationSec: 0, billedSec: 0, amountMicros: 0n };
-        u = { accountId, serviceId, subscriberId, groupId, currency, hour, day, ...counts };
+        u = {
+          accountId,
+          serviceId,
+          subscriberId,
+          groupId,
+          currency,
+          hour,
+          day,
+          ...counts,
+          ...(partnerId === undefined ? {} : { partnerId }),
+        };
         usage.set(key, u);
       }
       return u;

@@ -18,6 +18,7 @@ type Facts = {
   readonly type?: string;
   readonly metrics?: Readonly<Record<string, string>>;
   readonly trafficClass?: string;
+  readonly slice?: { readonly session: string; readonly seconds: number };
 };
 
 /** `what` stands where a call has its destination, `note` below it; `amount` is how much, "" for calls, whose length says it; `time` is its length. */
@@ -29,7 +30,7 @@ export function usageWords(usage: RecordedUsage, locale: string): UsageWords {
   const time = durationSec === 0 ? "–" : clockText(durationSec);
   switch (kind) {
     case "session":
-      return { what: "Internet session", note: "", amount: octetsText(facts, locale), time };
+      return { what: "Internet session", note: sliceText(facts), amount: octetsText(facts, locale), time };
     case "traffic":
       return { what: "Traffic", note: facts.trafficClass ?? destination, amount: octetsText(facts, locale), time };
     case "message": {
@@ -44,9 +45,17 @@ export function usageWords(usage: RecordedUsage, locale: string): UsageWords {
     case "event":
       return { what: facts.type ?? destination, note: "Event", amount: metricsText(facts.metrics ?? {}, locale), time: "–" };
     default:
-      return { what: destination, note: destinationName ?? "", amount: "", time: clockText(durationSec) };
+      return {
+        what: destination,
+        note: [destinationName ?? "", sliceText(facts)].filter(Boolean).join(", "),
+        amount: "",
+        time: clockText(durationSec),
+      };
   }
 }
+
+/** "slice of session 4F2A, from 0:30:00" */
+const sliceText = ({ slice }: Facts) => (slice ? `slice of session ${slice.session}, from ${clockText(slice.seconds)}` : "");
 
 /** "1.2 GB in, 0.3 GB out" */
 const octetsText = ({ octetsIn = "0", octetsOut = "0" }: Facts, locale: string) =>

@@ -33,7 +33,8 @@ export function pricePerUnit(price: PerUnit, units: Rational, covered: Rational,
 
   const walked = walk(price, covered, add(covered, subtract(used, free)), connect, trace);
   const amount = whole ? raised(price, walked.amount, trace) : walked.amount;
-  return { amount: capped(price, amount, trace), billed: walked.billed };
+  const most = price.maxCost && fromDecimal(price.maxCost.amount);
+  return { amount: capped(most, amount, trace), billed: walked.billed, ...(most ? { most } : {}) };
 }
 
 /** Step by step from one position to the other; ends early where a most with `disconnect` can't pay the next increment. */
@@ -88,8 +89,7 @@ function raised({ minimumCharge = "0" }: PerUnit, amount: Rational, trace?: Trac
 }
 
 /** The last word: nothing lifts a price above it. */
-function capped({ maxCost }: PerUnit, amount: Rational, trace?: TraceLine[]): Rational {
-  const most = maxCost && fromDecimal(maxCost.amount);
+function capped(most: Rational | undefined, amount: Rational, trace?: TraceLine[]): Rational {
   if (!most || !isLess(most, amount)) return amount;
   trace?.push({ kind: "maximum", exact: toExactText(most) });
   return most;

@@ -9,7 +9,8 @@ export function pricePercentage(price: PriceOf<"percentage">, units: Rational, t
   const share = multiply(units, percentOf(price.percent));
   const sum = add(share, fromDecimal(price.fixed));
   trace?.push({ kind: "percent", percent: price.percent, of: toExactText(units), fixed: price.fixed, exact: toExactText(sum) });
-  return { amount: clamped(price, sum, trace), billed: units };
+  const most = price.maximumCharge === undefined ? undefined : fromDecimal(price.maximumCharge);
+  return { amount: clamped(price, sum, trace), billed: units, ...(most ? { most } : {}) };
 }
 
 /** "2.9" → 29/1000. */

@@ -1,5 +1,5 @@
 // What a price shape answers.
 import type { Rational } from "../../kernel/rational.ts";
 
-/** In currency units, before it is rounded; and the units paid for, after increments. */
-export type Priced = { readonly amount: Rational; readonly billed: Rational };
+/** In currency units, before it is rounded; the units paid for, after increments; and the most that it may cost, which no rounding passes. */
+export type Priced = { readonly amount: Rational; readonly billed: Rational; readonly most?: Rational };

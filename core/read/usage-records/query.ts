@@ -310,7 +310,7 @@ async function countedBefore(tx: Tx, record: Found, versions: UsageRecord["versi
     // A total counts one by one: those with a lower count were there before. A period's days are those of its zone, which is within a day of UTC.
     const found = await rows<CountedBefore>(
       tx,
-      sql`select ${code}::text as code, ${from}::text as "from", ${to}::text as "to", r.started_at, r.duration_sec,
+      sql`select ${code}::text as code, ${from}::text as "from", ${to}::text as "to", r.started_at + make_interval(secs => coalesce((r.facts -> 'slice' ->> 'seconds')::int, 0)) as started_at, r.duration_sec,
             (r.facts ->> 'octetsIn')::numeric as octets_in, (r.facts ->> 'octetsOut')::numeric as octets_out
           from app.usage_records r
           where r.provider_id = ${providerId} and r.account_id = ${accountId} and r.service_id = ${serviceId} and r.plan_id = ${planId}
