@@ -447,6 +447,71 @@ alter table app.command_log force row level security;
 create policy tenant on app.command_log for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
 grant insert, select on app.command_log to mb_app;
 
+create table app.credit_history (
+  provider_id integer not null,
+  account_id uuid not null,
+  id uuid not null,
+  at timestamp with time zone not null,
+  from_state text not null,
+  to_state text not null,
+  trigger text not null,
+  reason jsonb not null,
+  balance_micros bigint not null,
+  credit_limit_micros bigint not null,
+  currency text not null,
+  policy_version integer,
+  constraint credit_history_check CHECK ((from_state <> to_state)),
+  constraint credit_history_provider_id_account_id_fkey FOREIGN KEY (provider_id, account_id) REFERENCES app.accounts(provider_id, account_id),
+  constraint credit_history_pkey PRIMARY KEY (provider_id, account_id, id)
+);
+alter table app.credit_history enable row level security;
+alter table app.credit_history force row level security;
+create policy tenant on app.credit_history for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant insert, select on app.credit_history to mb_app;
+
+create table app.credit_policies (
+  provider_id integer not null,
+  version integer not null,
+  document jsonb not null,
+  why text,
+  set_by text not null,
+  set_at timestamp with time zone not null,
+  constraint credit_policies_version_check CHECK ((version > 0)),
+  constraint credit_policies_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES app.providers(id),
+  constraint credit_policies_pkey PRIMARY KEY (provider_id, version)
+);
+alter table app.credit_policies enable row level security;
+alter table app.credit_policies force row level security;
+create policy tenant on app.credit_policies for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant insert, select on app.credit_policies to mb_app;
+
+create table app.credit_states (
+  provider_id integer not null,
+  account_id uuid not null,
+  state text not null,
+  since timestamp with time zone not null,
+  rule text not null,
+  reason jsonb not null,
+  decided_at timestamp with time zone not null,
+  policy_version integer,
+  daily_spend_micros bigint not null default 0,
+  good_payer boolean not null default false,
+  override_state text,
+  override_until timestamp with time zone,
+  override_by text,
+  override_why text,
+  constraint credit_states_check CHECK ((num_nulls(override_state, override_until, override_by, override_why) = ANY (ARRAY[0, 4]))),
+  constraint credit_states_override_state_check CHECK ((override_state = ANY (ARRAY['active'::text, 'warned'::text, 'limited'::text, 'blocked'::text]))),
+  constraint credit_states_state_check CHECK ((state = ANY (ARRAY['active'::text, 'warned'::text, 'limited'::text, 'blocked'::text, 'suspended'::text, 'terminated'::text]))),
+  constraint credit_states_provider_id_account_id_fkey FOREIGN KEY (provider_id, account_id) REFERENCES app.accounts(provider_id, account_id),
+  constraint credit_states_pkey PRIMARY KEY (provider_id, account_id)
+);
+CREATE INDEX credit_states_by_state ON app.credit_states USING btree (provider_id, state, since) WHERE (state <> 'active'::text);
+alter table app.credit_states enable row level security;
+alter table app.credit_states force row level security;
+create policy tenant on app.credit_states for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.credit_states to mb_app;
+
 create table app.deck_imports (
   provider_id integer not null,
   id uuid not null,
@@ -476,6 +541,31 @@ alter table app.deck_imports enable row level security;
 alter table app.deck_imports force row level security;
 create policy tenant on app.deck_imports for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
 grant delete, insert, select, update on app.deck_imports to mb_app;
+
+create table app.enforcements (
+  provider_id integer not null,
+  account_id uuid not null,
+  id uuid not null,
+  service_id uuid,
+  action text not null,
+  state text not null,
+  details jsonb not null,
+  created_at timestamp with time zone not null,
+  not_before timestamp with time zone not null,
+  finished_at timestamp with time zone,
+  problem text,
+  constraint enforcements_action_check CHECK ((action = ANY (ARRAY['restore'::text, 'limit'::text, 'disconnect'::text, 'terminate'::text, 'notify'::text]))),
+  constraint enforcements_check CHECK (((state = 'waiting'::text) = (finished_at IS NULL))),
+  constraint enforcements_check1 CHECK (((action = 'notify'::text) = (service_id IS NULL))),
+  constraint enforcements_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'done'::text, 'failed'::text, 'superseded'::text]))),
+  constraint enforcements_provider_id_account_id_fkey FOREIGN KEY (provider_id, account_id) REFERENCES app.accounts(provider_id, account_id),
+  constraint enforcements_pkey PRIMARY KEY (provider_id, account_id, id)
+);
+CREATE INDEX enforcements_waiting ON app.enforcements USING btree (provider_id, action, not_before) WHERE (state = 'waiting'::text);
+alter table app.enforcements enable row level security;
+alter table app.enforcements force row level security;
+create policy tenant on app.enforcements for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.enforcements to mb_app;
 
 create table app.events (
   xid xid8 not null default pg_current_xact_id(),
@@ -768,6 +858,25 @@ create table app.migrations (
 );
 grant select on app.migrations to mb_app;
 
+create table app.notices (
+  provider_id integer not null,
+  account_id uuid not null,
+  id uuid not null,
+  kind text not null,
+  locale text not null,
+  title text not null,
+  body text not null,
+  advice text not null,
+  at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  constraint notices_provider_id_account_id_fkey FOREIGN KEY (provider_id, account_id) REFERENCES app.accounts(provider_id, account_id),
+  constraint notices_pkey PRIMARY KEY (provider_id, account_id, id)
+);
+alter table app.notices enable row level security;
+alter table app.notices force row level security;
+create policy tenant on app.notices for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.notices to mb_app;
+
 create table app.number_series (
   provider_id integer not null,
   series text not null,
@@ -1046,6 +1155,34 @@ create table app.projection_cursors (
   constraint projection_cursors_pkey PRIMARY KEY (projection)
 );
 grant delete, insert, select, update on app.projection_cursors to mb_app;
+
+create table app.promises (
+  provider_id integer not null,
+  account_id uuid not null,
+  id uuid not null,
+  amount_micros bigint not null,
+  currency text not null,
+  given_at timestamp with time zone not null,
+  given_by text not null,
+  by_subscriber boolean not null,
+  due_at timestamp with time zone not null,
+  state text not null,
+  closed_at timestamp with time zone,
+  forgiven_at timestamp with time zone,
+  transaction_id uuid not null,
+  reversal_id uuid,
+  constraint promises_amount_micros_check CHECK ((amount_micros > 0)),
+  constraint promises_check CHECK ((due_at > given_at)),
+  constraint promises_check1 CHECK ((((state = 'open'::text) = (closed_at IS NULL)) AND ((state = 'open'::text) = (reversal_id IS NULL)))),
+  constraint promises_state_check CHECK ((state = ANY (ARRAY['open'::text, 'kept'::text, 'broken'::text]))),
+  constraint promises_provider_id_account_id_transaction_id_fkey FOREIGN KEY (provider_id, account_id, transaction_id) REFERENCES app.ledger_transactions(provider_id, account_id, id),
+  constraint promises_pkey PRIMARY KEY (provider_id, account_id, id)
+);
+CREATE UNIQUE INDEX promises_one_open ON app.promises USING btree (provider_id, account_id) WHERE (state = 'open'::text);
+alter table app.promises enable row level security;
+alter table app.promises force row level security;
+create policy tenant on app.promises for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.promises to mb_app;
 
 create table app.provider_postings (
   provider_id integer not null,
@@ -1390,6 +1527,26 @@ alter table app.subscribers force row level security;
 create policy tenant on app.subscribers for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
 grant delete, insert, select, update on app.subscribers to mb_app;
 
+create table app.suspensions (
+  provider_id integer not null,
+  account_id uuid not null,
+  id uuid not null,
+  from_at timestamp with time zone not null,
+  until_at timestamp with time zone not null,
+  asked_at timestamp with time zone not null,
+  asked_by text not null,
+  by_subscriber boolean not null,
+  resumed_at timestamp with time zone,
+  transaction_id uuid,
+  constraint suspensions_check CHECK ((until_at >= from_at)),
+  constraint suspensions_provider_id_account_id_fkey FOREIGN KEY (provider_id, account_id) REFERENCES app.accounts(provider_id, account_id),
+  constraint suspensions_pkey PRIMARY KEY (provider_id, account_id, id)
+);
+alter table app.suspensions enable row level security;
+alter table app.suspensions force row level security;
+create policy tenant on app.suspensions for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.suspensions to mb_app;
+
 create table app.usage_counters (
   provider_id integer not null,
   account_id uuid not null,
@@ -1640,6 +1797,53 @@ create policy subscriber on read.card_stock as restrictive for select to mb_port
 create policy tenant on read.card_stock for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
 grant delete, insert, select, update on read.card_stock to mb_app;
 
+create table read.credit_forecast (
+  provider_id integer not null,
+  account_id uuid not null,
+  subscriber_id uuid not null,
+  group_id uuid not null,
+  currency text not null,
+  state text not null,
+  blocked_on date not null,
+  rule text not null,
+  balance_micros bigint not null,
+  daily_spend_micros bigint not null,
+  fees_micros bigint not null,
+  promised_micros bigint not null,
+  needed_micros bigint not null,
+  built_at timestamp with time zone not null,
+  constraint credit_forecast_pkey PRIMARY KEY (provider_id, account_id)
+);
+CREATE INDEX credit_forecast_by_day ON read.credit_forecast USING btree (provider_id, blocked_on, account_id);
+alter table read.credit_forecast enable row level security;
+alter table read.credit_forecast force row level security;
+create policy subscriber on read.credit_forecast as restrictive for select to mb_portal using (subscriber_id = (NULLIF(current_setting('app.subscriber_id'::text, true), ''::text))::uuid);
+create policy tenant on read.credit_forecast for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on read.credit_forecast to mb_app;
+
+create table read.credit_standing (
+  provider_id integer not null,
+  account_id uuid not null,
+  subscriber_id uuid not null,
+  group_id uuid not null,
+  state text not null,
+  since timestamp with time zone not null,
+  rule text not null,
+  reason jsonb not null,
+  promise jsonb,
+  suspension jsonb,
+  offers jsonb not null,
+  constraint credit_standing_pkey PRIMARY KEY (provider_id, account_id)
+);
+CREATE INDEX credit_standing_by_state ON read.credit_standing USING btree (provider_id, state, since, account_id);
+CREATE INDEX credit_standing_by_subscriber ON read.credit_standing USING btree (provider_id, subscriber_id);
+alter table read.credit_standing enable row level security;
+alter table read.credit_standing force row level security;
+create policy subscriber on read.credit_standing as restrictive for select to mb_portal using (subscriber_id = (NULLIF(current_setting('app.subscriber_id'::text, true), ''::text))::uuid);
+create policy tenant on read.credit_standing for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on read.credit_standing to mb_app;
+grant select on read.credit_standing to mb_portal;
+
 create view read.freshness with (security_barrier=true) as
  SELECT ( SELECT e.at
            FROM app.events e
@@ -1776,6 +1980,27 @@ create view read.movements with (security_barrier=true) as
   WHERE a.subscriber_id = NULLIF(current_setting('app.subscriber_id'::text, true), ''::text)::uuid;
 grant select on read.movements to mb_app;
 grant select on read.movements to mb_portal;
+
+create table read.notices (
+  provider_id integer not null,
+  account_id uuid not null,
+  id uuid not null,
+  subscriber_id uuid not null,
+  kind text not null,
+  title text not null,
+  body text not null,
+  advice text not null,
+  at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  constraint notices_pkey PRIMARY KEY (provider_id, account_id, id)
+);
+CREATE INDEX notices_by_subscriber ON read.notices USING btree (provider_id, subscriber_id) WHERE (ended_at IS NULL);
+alter table read.notices enable row level security;
+alter table read.notices force row level security;
+create policy subscriber on read.notices as restrictive for select to mb_portal using (subscriber_id = (NULLIF(current_setting('app.subscriber_id'::text, true), ''::text))::uuid);
+create policy tenant on read.notices for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on read.notices to mb_app;
+grant select on read.notices to mb_portal;
 
 create table read.payments_daily (
   provider_id integer not null,

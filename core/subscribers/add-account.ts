@@ -32,7 +32,9 @@ export async function addAccount({ tx, providerId, now, emit }: CommandContext, 
     status: "active",
     createdAt,
   });
-  await tx.insert(balances).values({ providerId, accountId, currency, balanceMicros: 0n, creditLimitMicros: given.creditLimit });
+  await tx
+    .insert(balances)
+    .values({ providerId, accountId, currency, balanceMicros: 0n, creditLimitMicros: given.creditLimit, checkCreditAt: createdAt });
   await emit("account.changed", { accountId, subscriberId });
   return { accountId, number, currency, kind: given.kind, creditLimit: formatMicros(given.creditLimit) };
 }

@@ -47,7 +47,7 @@ begin
   for t in select c.oid::regclass as name, n.nspname as schema, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
            where n.nspname in ('app', 'read') and c.relkind in ('r', 'p') and not c.relispartition
   loop
-    if t.schema = 'app' and t.relname in ('ledger_transactions', 'ledger_postings', 'provider_transactions', 'provider_postings', 'pot_draws', 'payment_movements', 'gateway_events', 'charges', 'rerated_records', 'closed_months', 'plan_versions', 'command_log', 'events', 'card_movements') then
+    if t.schema = 'app' and t.relname in ('ledger_transactions', 'ledger_postings', 'provider_transactions', 'provider_postings', 'pot_draws', 'payment_movements', 'gateway_events', 'charges', 'rerated_records', 'closed_months', 'plan_versions', 'command_log', 'credit_policies', 'credit_history', 'events', 'card_movements') then
       execute format('grant select, insert on %s to mb_app', t.name); -- append-only
       if t.relname = 'events' then execute format('grant delete on %s to mb_app', t.name); end if; -- a policy lets only old ones go
     elsif t.schema = 'app' and t.relname in ('gl_accounts', 'migrations') then
@@ -58,7 +58,7 @@ begin
   end loop;
 end $$;
 grant select on read.calls, read.funds, read.movements, read.freshness to mb_app, mb_portal;
-grant select on read.usage_hourly, read.usage_daily, read.account_overview, read.subscribers, read.services to mb_portal;
+grant select on read.usage_hourly, read.usage_daily, read.account_overview, read.subscribers, read.services, read.credit_standing, read.notices to mb_portal;
 grant execute on function app.use_providers, app.use_subscriber to mb_app;
 
 -- A table that was never analyzed has no statistics, and the planner then takes one of 200 rows to be a provider's: it joins whole tables row by row,

@@ -6,6 +6,7 @@ import { getTableColumns, getTableName, is } from "drizzle-orm";
 import { getTableConfig, PgTable } from "drizzle-orm/pg-core";
 import { rawOf } from "../../db/client.ts";
 import * as drafts from "../../db/schema/catalog-drafts.ts";
+import * as credit from "../../db/schema/credit.ts";
 import * as holds from "../../db/schema/holds.ts";
 import * as kernel from "../../db/schema/kernel.ts";
 import * as ledger from "../../db/schema/ledger.ts";
@@ -39,6 +40,7 @@ test("db/schema.sql is the schema that the migrations make; MB_TEST_WRITE_SCHEMA
 
 test("the tables in code have the columns, types and nullability of the tables in the database, and none is missing", async () => {
   const all: unknown[] = Object.values({
+    ...credit,
     ...drafts,
     ...holds,
     ...kernel,
