@@ -72,7 +72,7 @@ const cellsOf = (r: UsageRow): Row => [
 
 type Fragment = postgres.PendingQuery<postgres.Row[]>;
 type Cursor = { readonly startedAt: string; readonly key: string };
-type Sum = { calls: number; durationSec: number; billedSec: number; amountMicros: bigint };
+type Sum = { records: number; durationSec: number; billedSec: number; amountMicros: bigint };
 
 /** Call it inside a transaction that sees one snapshot and `scope.providerId`. */
 export async function usageOfPeriod(t: RawTx, scope: ExportScope, request: UsageRequest): Promise<ExportSource> {
@@ -150,18 +150,18 @@ export async function usageOfPeriod(t: RawTx, scope: ExportScope, request: Usage
 }
 
 function addTo(sums: Map<string, Sum>, row: UsageRow): void {
-  const sum = sums.get(row.currency) ?? { calls: 0, durationSec: 0, billedSec: 0, amountMicros: 0n };
+  const sum = sums.get(row.currency) ?? { records: 0, durationSec: 0, billedSec: 0, amountMicros: 0n };
   sums.set(row.currency, sum);
-  sum.calls += 1;
+  sum.records += 1;
   sum.durationSec += row.duration_sec;
   sum.billedSec += row.billed_sec;
   sum.amountMicros += BigInt(row.amount);
 }
 
-const totalRow = (currency: string, { calls, durationSec, billedSec, amountMicros }: Sum): Row => [
+const totalRow = (currency: string, { records, durationSec, billedSec, amountMicros }: Sum): Row => [
   "Total",
-  { as: "integer", value: calls },
-  ...["calls", null, null, null, null, null, null, null],
+  { as: "integer", value: records },
+  ...[records === 1 ? "record" : "records", null, null, null, null, null, null, null],
   durationSec,
   billedSec,
   amountMicros,

@@ -28,6 +28,16 @@ describe("what is no usage is refused with its place", () => {
     ]);
   });
 
+  test("a list where an object may be left empty", () => {
+    const parsed = parsePlanDocument({ ...planWith({ usage: [{ ...priced(perUnit("1")), where: [] as never }] }), billing: [] });
+    expect(parsed.ok ? [] : parsed.issues).toEqual([
+      { path: "billing", message: "must be an object, not a list" },
+      { path: "usage[0].where", message: "must be an object, not a list" },
+    ]);
+    const quoted = parseQuotedUsage({ service: [], usage: [] });
+    expect(quoted.ok ? [] : quoted.issues).toContainEqual({ path: "service", message: "must be an object, not a list" });
+  });
+
   test("the library's words are not the plan's", () => {
     const bundle = { code: "b", of: "call", quantity: "1", validity: { kind: "never" } };
     const parsed = parsePlanDocument({ ...planWith({}), bundles: [bundle], taxes: { mode: [], rates: [] } });

@@ -1,10 +1,15 @@
 // The most that a call costs, and how long one may last for the money there is.
 import { describe, expect, test } from "bun:test";
-import { MAX_SECONDS } from "../../core/catalog/plan-document.ts";
+import fc from "fast-check";
+import { MAX_SECONDS, type PlanDocumentInput } from "../../core/catalog/plan-document.ts";
 import { affordableSec } from "../../core/rating/affordable-sec.ts";
 import { compilePlan } from "../../core/rating/compile-plan.ts";
+import { explainUsage } from "../../core/rating/explain-usage.ts";
 import { explain, rateSlice } from "../../core/rating/rate-call.ts";
 import { traceText } from "../../core/rating/trace.ts";
+import { memoryState } from "../../core/rating/usage-state.ts";
+import { termsOf } from "./case-terms.ts";
+import { type Component, planWith, priced } from "./cases.ts";
 import { planOf, type RateInput, rate, step } from "./plans.ts";
 
 const most = (amount: string, strategy: "free" | "disconnect", parts: Partial<RateInput> = {}) =>
@@ -96,4 +101,64 @@ describe("how long a call may last for an amount", () => {
     const plan = { fromMs: 0, plan: compilePlan(planOf({ prefix: "44", steps: [step("1", 1, 1)] })) };
     expect(affordableSec([plan], { destination: "380", startMs: 0 }, 1n)).toEqual({ ok: false, code: "no_rate", destination: "380" });
   });
+});
+
+describe("the most that other usage costs", () => {
+  const costs = (
+    price: Component["price"],
+    rounding: PlanDocumentInput["rounding"],
+    amounts: readonly string[],
+    per: "event" | "period",
+  ) => {
+    const terms = termsOf({
+      plan: planWith({ rounding, usage: [priced(price, { per })] }),
+      id: "",
+      says: "",
+      usage: [],
+      each: [],
+      total: "",
+    });
+    const state = memoryState();
+    return amounts.map((quantity) => {
+      const { rating, trace } = explainUsage(terms, { kind: "event", type: "use", startMs: 0, metrics: { quantity } }, state);
+      if (!rating.ok) throw new Error(rating.code);
+      return { micros: [rating, ...rating.period].reduce((sum, { amountMicros }) => sum + amountMicros, 0n), trace: trace.map(traceText) };
+    });
+  };
+
+  test("holds whatever the plan rounds to: by unit, by percentage, out of a period", () => {
+    const units: Component["price"] = { shape: "per_unit", steps: [{ price: "1" }], maxCost: { amount: "10.126", strategy: "free" } };
+    const [capped] = costs(units, { decimals: 2 }, ["50"], "event");
+    expect(capped!.micros).toBe(10_120_000n);
+    expect(capped!.trace.slice(-3)).toEqual([
+      "Rounded once, half up, to 2 decimals: 10.13",
+      "Limited to the most that it may cost: 10.12",
+      "Charged for this record: 10.12",
+    ]);
+    // Also what is below the cap, and would be rounded above it.
+    expect(costs(units, { decimals: 2, mode: "up" }, ["10.125"], "event")[0]!.micros).toBe(10_120_000n);
+    const share: Component["price"] = { shape: "percentage", percent: "10", maximumCharge: "0.999" };
+    expect(costs(share, { decimals: 0 }, ["50"], "event")[0]!.micros).toBe(0n);
+    expect(costs(units, { decimals: 0 }, ["4", "9", "8"], "period").map(({ micros }) => micros)).toEqual([4_000_000n, 6_000_000n, 0n]);
+  });
+
+  test("no rounding passes it, in any mode", () =>
+    fc.assert(
+      fc.property(
+        fc.nat({ max: 9_999_999 }),
+        fc.nat({ max: 4_000_000 }),
+        fc.nat({ max: 3 }),
+        fc.constantFrom("half_up", "half_even", "up", "down"),
+        fc.constantFrom("event", "period"),
+        fc.constantFrom("free", "disconnect"),
+        (used, cap, decimals, mode, per, strategy) => {
+          const text = (n: number) => `${Math.floor(n / 100_000)}.${String(n % 100_000).padStart(5, "0")}`;
+          const units: Component["price"] = { shape: "per_unit", steps: [{ price: "0.777" }], maxCost: { amount: text(cap), strategy } };
+          const share: Component["price"] = { shape: "percentage", percent: "77.7", maximumCharge: text(cap) };
+          for (const price of per === "event" ? [units, share] : [units])
+            expect(costs(price, { decimals, mode }, [text(used)], per)[0]!.micros <= BigInt(cap) * 10n).toBe(true);
+        },
+      ),
+      { numRuns: 500 },
+    ));
 });

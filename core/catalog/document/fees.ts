@@ -1,7 +1,7 @@
 // What a plan costs whether it is used or not, what is taken off, and the taxes on it.
 import * as v from "valibot";
 import { PERIODS } from "./components.ts";
-import { code, coded, decimal, described, listOf, oneOf, percent, text, whole } from "./fields.ts";
+import { code, coded, decimal, described, fields, listOf, oneOf, percent, text, whole } from "./fields.ts";
 
 export const PRORATIONS = ["actual_days", "fixed_30", "none", "rounded_day"] as const;
 export type Proration = (typeof PRORATIONS)[number];
@@ -68,7 +68,7 @@ export const taxes = v.strictObject({
 export type Taxes = v.InferOutput<typeof taxes>;
 
 /** How the plan bills and how it is changed. */
-export const billing = v.strictObject({
+export const billing = fields({
   period: v.optional(oneOf(PERIODS), "month"),
   anchor: v.optional(
     v.union(

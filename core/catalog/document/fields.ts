@@ -10,6 +10,20 @@ export const show = (value: unknown) => {
   return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 };
 
+/** An object all of whose fields may be left out: the library would take a list for one. */
+export function fields<const E extends v.ObjectEntries>(entries: E): v.StrictObjectSchema<E, undefined> {
+  const schema = v.strictObject(entries);
+  return {
+    ...schema,
+    "~run"(dataset, config) {
+      if (!Array.isArray(dataset.value)) return schema["~run"](dataset, config);
+      const refused = schema["~run"]({ value: null }, config);
+      for (const issue of refused.issues ?? []) Object.assign(issue, { input: dataset.value });
+      return refused;
+    },
+  };
+}
+
 const decimalMessage = (issue: v.BaseIssue<unknown>) =>
   typeof issue.input === "number"
     ? `is the JSON number ${issue.input}; put the price in quotes, as a decimal string such as "0.20"`

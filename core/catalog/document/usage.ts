@@ -1,7 +1,7 @@
 // What is priced: which usage a component or bundle is about, and which of its figures counts.
 import * as v from "valibot";
 import { parseIpPrefix } from "../../kernel/ip-prefix.ts";
-import { code, coded, described, digitPrefix, listOf, oneOf, positive, show, text, whole } from "./fields.ts";
+import { code, coded, described, digitPrefix, fields, listOf, oneOf, positive, show, text, whole } from "./fields.ts";
 
 export const USAGE_KINDS = ["call", "session", "traffic", "message", "event"] as const;
 export type UsageKind = (typeof USAGE_KINDS)[number];
@@ -42,7 +42,7 @@ export type TrafficClass = v.InferOutput<typeof trafficClass>;
 const attributeValue = v.union([text(200), listOf(text(200), "values", 1000)], "must be a text, or a list of texts any of which will do");
 
 /** Every condition that is given must hold. */
-export const where = v.strictObject({
+export const where = fields({
   direction: v.optional(described(oneOf(["out", "in"]), "Of calls and messages; both unless told.")),
   prefixes: v.optional(described(listOf(digitPrefix, "prefixes", 100_000), "The destination begins with one of them.")),
   trunks: v.optional(described(listOf(text(80), "trunks", 1000), "Of calls.")),

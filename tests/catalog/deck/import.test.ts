@@ -1,10 +1,13 @@
 // A price list into a draft: all or nothing, in the name of whoever asked, at once and on later days.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { utimes } from "node:fs/promises";
 import * as v from "valibot";
 import { applyLines, type DeckLine } from "../../../core/catalog/deck/deck-line.ts";
+import { forgetDeckUploads } from "../../../core/catalog/deck/forget-uploads.ts";
 import { importDeck } from "../../../core/catalog/deck/import-deck.ts";
 import { mergeLines } from "../../../core/catalog/deck/merge-lines.ts";
 import { offerDeck } from "../../../core/catalog/deck/offer-deck.ts";
+import { uploadPath } from "../../../core/catalog/deck/offered.ts";
 import { deckReading } from "../../../core/catalog/deck/reading.ts";
 import { requestDeckImport } from "../../../core/catalog/deck/request-import.ts";
 import { runDeckImport } from "../../../core/catalog/deck/run-import.ts";
@@ -191,6 +194,23 @@ describe("a deck", () => {
     expect(one).toMatchObject({ steps: steps("1"), bands: [{ band: "night", steps: steps("0.5") }] });
     expect(two).toEqual(rate("2"));
   });
+});
+
+test("price lists that nobody imported are taken away after a week, and files of others are left", async () => {
+  const { core } = database;
+  const weekAgo = new Date(core.clock().subtract({ hours: 7 * 24 + 1 }).epochMilliseconds);
+  const fileOf = async (importId: string) => Bun.file(uploadPath(core, (await importOf(importId)).upload));
+  const [old, fresh, waiting] = [await offered(core, list), await offered(core, list), await offered(core, list)];
+  await done(core, requestDeckImport, { importId: waiting.importId, reading: v.parse(deckReading, waiting.reading) });
+  const usage = await upload(core, bytesOf("usage"));
+  for (const one of [await fileOf(old.importId), await fileOf(waiting.importId), Bun.file(uploadPath(core, usage))])
+    await utimes(one.name!, weekAgo, weekAgo);
+  expect(await forgetDeckUploads(core)).toBe(1);
+  expect(await (await fileOf(old.importId)).exists()).toBe(false);
+  for (const one of [await fileOf(fresh.importId), await fileOf(waiting.importId), Bun.file(uploadPath(core, usage))])
+    expect(await one.exists()).toBe(true);
+  expect(await execute(core, importDeck, { importId: old.importId }, call)).toMatchObject({ ok: false, code: "deck_unreadable" });
+  expect(await forgetDeckUploads(core)).toBe(0);
 });
 
 test("100,000 lines", async () => {
