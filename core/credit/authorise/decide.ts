@@ -2,7 +2,7 @@
 import { rateUsage } from "../../rating/rate-usage.ts";
 import { Counters } from "../../usage/counters.ts";
 import { countsOctets, grant } from "./grant.ts";
-import { factOfHeld, heldUsageOf, NONE, NOTHING_RATED, type Quantity } from "./held-usage.ts";
+import { factOfHeld, heldUsageOf, NONE, NOTHING_RATED, type Quantity, type Rated } from "./held-usage.ts";
 import type { Standing } from "./may-spend.ts";
 import { notBelowZero, type Purse, type Purses } from "./money.ts";
 import type { Answer, AuthorisationRequest, Denial } from "./request.ts";
@@ -56,12 +56,13 @@ export function decide(situation: Situation, session: Session, request: Authoris
   // What priced it at first goes on to, unless the agent knows better.
   const startedMs = before && !request.startedAt ? before.startedMs : session.startedMs;
   const used = quantityOf("used" in request ? request.used : {}, NONE);
+  const rated = ratedOf(before, request, used);
   const given = grant(
     {
       terms: session.terms,
       owner: session,
       counters: withOthers(situation, session, others),
-      session: { sessionKey, usage: heldUsageOf(request), startedMs, rated: before?.rated ?? NOTHING_RATED },
+      session: { sessionKey, usage: heldUsageOf(request), startedMs, rated },
       used,
       wanted: wantedOf(session, request),
     },
@@ -88,7 +89,7 @@ export function decide(situation: Situation, session: Session, request: Authoris
     ...{ ownMicros: given.grossMicros - payerMicros, payerMicros, payerId: purse.payerId },
     payerOpen: payerMicros > 0n || samePayer?.payerOpen === true,
     until: { seconds: used.seconds + granted.seconds, octets: used.octets + granted.octets },
-    ...{ rated: before?.rated ?? NOTHING_RATED, settledMicros: before?.settledMicros ?? 0n, requestId, answer },
+    ...{ rated, settledMicros: before?.settledMicros ?? 0n, requestId, answer },
   };
   purse.availableMicros = own - after.ownMicros;
   if (held?.payerId && held.payerId !== purse.payerId) release(situation.purses.get(held.payerId), held.payerMicros);
@@ -100,6 +101,17 @@ export function decide(situation: Situation, session: Session, request: Authoris
 }
 
 const least = (a: bigint, b: bigint) => (a < b ? a : b);
+
+/** A session that speaks again after its hold ended was charged slice by slice meanwhile; a call is charged when it is over. */
+function ratedOf(before: Hold | undefined, { kind }: AuthorisationRequest, { seconds, octets }: Quantity): Rated {
+  const rated = before?.rated ?? NOTHING_RATED;
+  if (!before || before.open || kind !== "session") return rated;
+  return {
+    seconds: Math.max(rated.seconds, seconds),
+    octetsIn: rated.octetsIn + notBelowZero(octets - rated.octetsIn - rated.octetsOut),
+    octetsOut: rated.octetsOut,
+  };
+}
 
 function release(purse: Purse | undefined, micros: bigint) {
   if (purse) purse.availableMicros += micros;

@@ -118,7 +118,7 @@ export async function placeHolds(t: RawTx, providerId: number, placings: readonl
       g.held, g.settled, g.until_sec, g.until_octets, g.rated_sec, g.rated_octets_in, g.rated_octets_out, case when g.grown > 0 then m.available end, g.request_id, g.answer
     from given g join moved m on m.account_id = g.account_id
     on conflict (provider_id, account_id, session_key) do update set payer_account_id = excluded.payer_account_id, service_id = excluded.service_id, usage = excluded.usage,
-      state = excluded.state, expires_at = excluded.expires_at, ended_at = excluded.ended_at, held_micros = excluded.held_micros, until_sec = excluded.until_sec,
+      state = excluded.state, expires_at = excluded.expires_at, ended_at = excluded.ended_at, held_micros = excluded.held_micros, rated_sec = excluded.rated_sec, rated_octets_in = excluded.rated_octets_in, rated_octets_out = excluded.rated_octets_out, until_sec = excluded.until_sec,
       until_octets = excluded.until_octets, available_after_micros = excluded.available_after_micros, request_id = excluded.request_id, answer = excluded.answer
     where h.paid_for is not distinct from excluded.paid_for`;
   if (result.count !== rows.length) throw new Error("holds: an account has no balance, or its payer's part belongs to another session");
