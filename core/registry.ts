@@ -23,6 +23,7 @@ import { advanceReadModels, forgetEvents, sweepReadModels } from "./kernel/read-
 import { releaseWaiting } from "./kernel/waiting-usage-job.ts";
 import { commands as ledgerCommands } from "./ledger/commands.ts";
 import { expirePotsJob } from "./ledger/expire-pots.ts";
+import { commands as paymentCommands } from "./payments/commands.ts";
 import { commands as providerCommands } from "./providers/commands.ts";
 import { queries as readQueries } from "./read/queries.ts";
 import { commands as reratingCommands } from "./rerating/commands.ts";
@@ -42,6 +43,7 @@ export const commands: readonly Command[] = [
   ...serviceCommands,
   ...identifierCommands,
   ...ledgerCommands,
+  ...paymentCommands,
   ...chargeCommands,
   ...usageCommands,
   ...holdCommands,

@@ -7,12 +7,13 @@ import { holdProofs } from "./credit/holds/proofs.ts";
 import type { Core } from "./kernel/core.ts";
 import type { Finding, Proof } from "./kernel/proof.ts";
 import { ledgerProofs } from "./ledger/proofs.ts";
+import { paymentProofs } from "./payments/proofs.ts";
 import { advance } from "./read/advance.ts";
 import { checkReadModels } from "./read/rebuild.ts";
 import { reratingProofs } from "./rerating/proofs.ts";
 import { usageProofs } from "./usage/proofs.ts";
 
-export const proofs: readonly Proof[] = [...ledgerProofs, ...chargeProofs, ...usageProofs, ...holdProofs, ...reratingProofs];
+export const proofs: readonly Proof[] = [...ledgerProofs, ...paymentProofs, ...chargeProofs, ...usageProofs, ...holdProofs, ...reratingProofs];
 
 export type Verification = { readonly providers: number; readonly proofs: readonly string[]; readonly findings: readonly Finding[] };
 

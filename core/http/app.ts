@@ -7,6 +7,7 @@ import { refuse } from "../kernel/errors.ts";
 import { agentsApi } from "./agents/app.ts";
 import type { Registry } from "./api/app.ts";
 import { apiApp } from "./api/app.ts";
+import { callbacksApi } from "./callbacks/app.ts";
 import type { HttpEnv } from "./env.ts";
 import { problem, refusalOf } from "./errors.ts";
 import { portalApi } from "./portal/app.ts";
@@ -21,7 +22,7 @@ export type AppOptions = {
   };
 };
 
-const programs = /^\/(api|agents|portal)\/v\d+(\/|$)/;
+const programs = /^\/((api|agents|portal)\/v\d+|callbacks)(\/|$)/;
 
 /** The whole of what role `http` answers. Use its `fetch(request, { address })`. */
 export function createApp(core: Core, options: AppOptions): Hono<HttpEnv> {
@@ -52,6 +53,7 @@ export function createApp(core: Core, options: AppOptions): Hono<HttpEnv> {
   app.route("/api/v1", apiApp(options.registry));
   app.route("/agents/v1", agentsApi);
   app.route("/portal/v1", portalApi);
+  app.route("/callbacks", callbacksApi);
   app.notFound((c) => {
     const { admin } = options;
     return admin && !programs.test(c.req.path)

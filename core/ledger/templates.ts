@@ -89,6 +89,8 @@ export const templates = {
   /** Money that waited for its account. */
   "payment.matched": ({ amountMicros }: Charge): Posting[] => move("suspense.payments", "settlement", amountMicros),
   "payment.refunded": ({ cash, amountMicros }: Payment): Posting[] => move("settlement", cash, amountMicros),
+  /** Given back by the gateway, which asked nobody: it has happened, and may leave a debt. */
+  "payment.refunded-by-gateway": ({ cash, amountMicros }: Payment): Posting[] => move("settlement", cash, amountMicros),
   /** Taken back by the payer's bank: not asked for, so it may leave a debt. */
   "payment.charged-back": ({ cash, amountMicros }: Payment): Posting[] => move("settlement", cash, amountMicros),
   /** A promise counts as paid until it is kept or broken; then it is reversed. */

@@ -4,7 +4,7 @@ import type { Tx } from "../../db/client.ts";
 import { numberSeries } from "../../db/schema/kernel.ts";
 import { accountNumbers } from "../../db/schema/subscribers.ts";
 
-const firstNumbers = { subscriber: 1001, account: 100_001 } as const;
+const firstNumbers = { subscriber: 1001, account: 100_001, receipt: 1 } as const;
 
 /** The next number of a series. Whoever else wants one waits for this transaction, so none is lost and none is given twice. */
 export async function nextNumber(tx: Tx, providerId: number, series: keyof typeof firstNumbers): Promise<number> {
