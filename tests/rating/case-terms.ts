@@ -22,15 +22,21 @@ export function termsOf({ plan, later = [], service = {} }: RatingCase): Service
   };
 }
 
+type Before = { session: string; seconds: number; octetsIn?: string; octetsOut?: string };
+const sliceOf = (slice: Before | undefined) =>
+  slice ? { slice: { ...slice, octetsIn: BigInt(slice.octetsIn ?? 0), octetsOut: BigInt(slice.octetsOut ?? 0) } } : {};
+
 export function factOf({ startedAt, ...usage }: CaseUsage): UsageFact {
   const startMs = Date.parse(startedAt);
   switch (usage.kind) {
     case "call": {
-      const { seconds, answered = true, direction = "out", ...call } = usage;
-      return { ...call, startMs, billableSec: seconds, answered, direction };
+      const { seconds, answered = true, direction = "out", slice, ...call } = usage;
+      return { ...call, startMs, billableSec: seconds, answered, direction, ...sliceOf(slice) };
     }
-    case "session":
-      return { ...usage, startMs, octetsIn: BigInt(usage.octetsIn), octetsOut: BigInt(usage.octetsOut) };
+    case "session": {
+      const { slice, octetsIn, octetsOut, ...session } = usage;
+      return { ...session, startMs, octetsIn: BigInt(octetsIn), octetsOut: BigInt(octetsOut), ...sliceOf(slice) };
+    }
     case "traffic":
       return { ...usage, startMs, seconds: usage.seconds ?? 300, octetsIn: BigInt(usage.octetsIn), octetsOut: BigInt(usage.octetsOut) };
     case "message":

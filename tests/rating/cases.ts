@@ -7,10 +7,31 @@ type Part<K extends keyof PlanDocumentInput> = NonNullable<PlanDocumentInput[K]>
 export type Component = Part<"usage">[number];
 export type BundleInput = Part<"bundles">[number];
 
+/** What lies before a slice. */
+type CallSlice = { session: string; seconds: number };
+export type SessionSlice = CallSlice & { octetsIn: string; octetsOut: string };
+
 /** Usage as a quote takes it. */
 export type CaseUsage =
-  | { kind: "call"; destination: string; seconds: number; startedAt: string; direction?: "in"; trunk?: string; answered?: boolean }
-  | { kind: "session"; startedAt: string; seconds: number; octetsIn: string; octetsOut: string; attributes?: Record<string, string> }
+  | {
+      kind: "call";
+      destination: string;
+      seconds: number;
+      startedAt: string;
+      direction?: "in";
+      trunk?: string;
+      answered?: boolean;
+      slice?: CallSlice;
+    }
+  | {
+      kind: "session";
+      startedAt: string;
+      seconds: number;
+      octetsIn: string;
+      octetsOut: string;
+      attributes?: Record<string, string>;
+      slice?: SessionSlice;
+    }
   | {
       kind: "traffic";
       startedAt: string;
@@ -732,5 +753,92 @@ const shapes: RatingCase[] = [
   },
 ];
 
+/** Seconds `fromSec` to `toSec` of a call. */
+const callSlice = (startedAt: string, fromSec: number, toSec: number): CaseUsage =>
+  call(toSec - fromSec, { startedAt, slice: { session: "call-1", seconds: fromSec } });
+/** Of a session with as many octets in as seconds: those from one to the other. */
+const sessionSlice = (from: number, to: number, session = "session-1"): CaseUsage => ({
+  kind: "session",
+  startedAt: AT,
+  seconds: to - from,
+  octetsIn: `${to - from}`,
+  octetsOut: "0",
+  slice: { session, seconds: from, octetsIn: `${from}`, octetsOut: "0" },
+});
+const sessions = (price: Component["price"], more: Partial<Component> = {}): Component => ({ code: "data", of: "session", price, ...more });
+const halfPast = "2026-09-10T17:30:00Z";
+
+const slices: RatingCase[] = [
+  once("R10", "a later slice of a running call has no connect fee", inEvening, callSlice("2026-09-10T17:00:00Z", 1800, 5400), "2700"),
+  {
+    id: "R9 in slices",
+    says: "the hour across 18:00, whatever comes first",
+    plan: inEvening,
+    usage: [callSlice(halfPast, 1799, 1801), callSlice(halfPast, 1801, 3600), callSlice(halfPast, 0, 1799)],
+    each: ["1.5", "899.5", "1800"],
+    total: "2701",
+  },
+  {
+    id: "R10 as a session",
+    says: "connect fee, least and most are of the session as a whole",
+    plan: planWith({
+      usage: [
+        sessions(perUnit("1", { connectFee: "2", minimumCharge: "10", maxCost: { amount: "20", strategy: "free" } }, { increment: "5" })),
+      ],
+    }),
+    usage: [sessionSlice(0, 1), sessionSlice(1, 7), sessionSlice(7, 11), sessionSlice(11, 100)],
+    each: ["10", "2", "5", "3"],
+    total: "20",
+  },
+  {
+    id: "R34 in slices",
+    says: "a version that begins during the session prices the increments after it, in any slice",
+    plan: deck([step("1", 1, 1)]),
+    later: [{ from: "2026-09-11T00:00:00Z", plan: deck([step("2", 1, 1)]) }],
+    usage: [callSlice("2026-09-10T23:59:30Z", 0, 20), callSlice("2026-09-10T23:59:30Z", 20, 40), callSlice("2026-09-10T23:59:30Z", 40, 60)],
+    each: ["20", "30", "40"],
+    total: "90",
+  },
+  {
+    id: "slices with a bundle",
+    says: "a bundle gives in increments of the whole, and another call in between takes from it",
+    plan: planWith({ rates: everywhere([step("1", 1, 1)], fee), bundles: [{ ...minuteBundle, increment: "20" }] }),
+    usage: [callSlice(AT, 0, 10), callSlice(AT, 10, 15), callSlice(AT, 15, 25), call(10), callSlice(AT, 25, 100)],
+    // 40 s for the first 25 s of the call, 20 s for the other; then 15 s are paid already, and 60 s are left.
+    each: ["0", "0", "0", "0", "60"],
+    total: "60",
+    drawn: { free: "60" },
+  },
+  {
+    id: "slices of a falling price",
+    says: "a session that becomes cheaper as a whole gives back",
+    plan: planWith({ usage: [sessions(tiers.volume)] }),
+    usage: [sessionSlice(0, 100), sessionSlice(100, 101), sessionSlice(101, 201)],
+    each: ["210", "-109", "49.5"],
+    total: "150.5",
+  },
+  {
+    id: "slices in the period",
+    says: "the peak is that of sessions, not of their slices",
+    plan: planWith({ usage: [sessions(tiers.capacity, { per: "period", aggregate: "max" })] }),
+    usage: [sessionSlice(0, 600), sessionSlice(600, 1001), sessionSlice(0, 50, "session-2")],
+    each: ["750", "-250", "0"],
+    total: "500",
+  },
+  {
+    id: "slices counted",
+    says: "a session is one in the count of records and one of the first events",
+    plan: planWith({
+      usage: [
+        sessions(perUnit("3"), { code: "sessions", metric: "seconds", per: "period", aggregate: "count" }),
+        sessions({ shape: "percentage", percent: "10", freeEvents: 1 }),
+      ],
+    }),
+    usage: [sessionSlice(0, 10), sessionSlice(0, 10, "session-2"), sessionSlice(10, 30), sessionSlice(10, 20, "session-2")],
+    each: ["3", "4", "0", "1"],
+    total: "8",
+  },
+];
+
 /** Net and tax together is what each gives. */
-export const ratingCases: readonly RatingCase[] = [...calls, ...otherKinds, ...bundles, ...received, ...shapes];
+export const ratingCases: readonly RatingCase[] = [...slices, ...calls, ...otherKinds, ...bundles, ...received, ...shapes];

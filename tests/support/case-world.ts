@@ -90,7 +90,7 @@ export function recordOf({ login }: Pick<SoldCase, "login">, usage: CaseUsage, i
   const common = { id, startedAt: usage.startedAt, endedAt: null, flags: [], raw: "" };
   switch (usage.kind) {
     case "call": {
-      const { startedAt, seconds, destination, direction = "out", trunk, answered = true } = usage;
+      const { startedAt, seconds, destination, direction = "out", trunk, answered = true, slice } = usage;
       return {
         kind: "call",
         callId: id,
@@ -105,6 +105,7 @@ export function recordOf({ login }: Pick<SoldCase, "login">, usage: CaseUsage, i
         destination,
         disposition: answered ? "answered" : "busy",
         ...(trunk ? { trunk } : {}),
+        ...(slice ? { slice } : {}),
         flags: [],
         raw: "",
       };

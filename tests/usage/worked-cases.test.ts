@@ -9,7 +9,7 @@ import { byEventTime } from "../../core/usage/rate-in-order.ts";
 import { recordKey } from "../../core/usage/record-key.ts";
 import { verify } from "../../core/verify.ts";
 import { termsOf } from "../rating/case-terms.ts";
-import { call, planWith, ratingCases } from "../rating/cases.ts";
+import { type CaseUsage, call, planWith, ratingCases } from "../rating/cases.ts";
 import { haveRecordedCosts, parseRate, recordedCosts } from "../rating/recorded-costs.ts";
 import { CaseWorld, recordOf } from "../support/case-world.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
@@ -52,9 +52,11 @@ describe("worked cases in one batch, whatever order they are sent in", () => {
       for (const turned of [false, true]) {
         const [service] = await world.sell(one);
         // Of usage that begins at one instant the key decides, which has the login in it: a millisecond apart, the order is the same for both.
-        const records = one.usage.map((usage, i) =>
-          recordOf(service!, { ...usage, startedAt: usage.startedAt.replace("Z", `.00${i}Z`) }, `${i}`),
-        );
+        const sessionOf = (usage: CaseUsage) => ("slice" in usage ? usage.slice?.session : undefined);
+        const records = one.usage.map((usage, i) => {
+          const first = sessionOf(usage) === undefined ? i : one.usage.findIndex((other) => sessionOf(other) === sessionOf(usage));
+          return recordOf(service!, { ...usage, startedAt: usage.startedAt.replace("Z", `.00${first}Z`) }, `${i}`);
+        });
         await world.send(turned ? records.toReversed() : records);
 
         const [terms, state] = [termsOf(one), memoryState()];
