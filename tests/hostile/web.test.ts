@@ -63,6 +63,8 @@ function addressOf(path: string, tenant: Tenant, random = false): string {
     key: sold.call.key,
     identifier: sold.identifierId,
     charge: sold.chargeId,
+    adjustment: sold.adjustmentId,
+    transaction: sold.transactionId,
   };
   // No ids: the same for a record that never was.
   const words: Record<string, string> = { startedAt: sold.call.startedAt, step: "preview" };

@@ -16,12 +16,14 @@ import { type Command, execute } from "../../core/kernel/command.ts";
 import type { Core } from "../../core/kernel/core.ts";
 import { newId } from "../../core/kernel/id.ts";
 import { allPermissions } from "../../core/kernel/permissions.ts";
+import { adjust } from "../../core/ledger/adjust.ts";
 import { addPartner } from "../../core/providers/add-partner.ts";
 import { begin } from "../../core/rerating/begin.ts";
 import { previewRerating } from "../../core/rerating/preview-rerating.ts";
 import { begin as beginSimulation } from "../../core/simulation/begin.ts";
 import { startSimulation } from "../../core/simulation/start-simulation.ts";
 import { addGroup } from "../../core/subscribers/add-group.ts";
+import { openAccount } from "../../core/subscribers/open-account.ts";
 import { processBatch } from "../../core/usage/process-batch.ts";
 import { receiveBatch } from "../../core/usage/receive-batch.ts";
 import { recordKey } from "../../core/usage/record-key.ts";
@@ -37,6 +39,11 @@ export type Sold = {
   readonly groupId: string;
   readonly subscriberId: string;
   readonly accountId: string;
+  /** A second account of the subscriber, with money on it. */
+  readonly otherAccountId: string;
+  /** An adjustment of the first account that waits for a second person, and a transaction of it. */
+  readonly adjustmentId: string;
+  readonly transactionId: string;
   readonly serviceId: string;
   readonly identifierId: string;
   /** A re-rating of the subscriber, previewed. */
@@ -102,7 +109,30 @@ async function tenantOf(core: Core, providerId: number): Promise<Tenant> {
     const { runId: simulationId } = accepted(await execute(core, startSimulation, { planId, version: 1 }, byGroup));
     await beginSimulation(core, { providerId, runId: simulationId });
     const { subscriberId, accountId, serviceId } = who;
-    return { runId, simulationId, groupId, subscriberId, accountId, serviceId, identifierId, name, number };
+    const { accountId: otherAccountId } = await make<{ accountId: string }>(openAccount, {
+      subscriberId,
+      kind: "prepaid",
+      currency: "UAH",
+    });
+    await make(adjust, { accountId: otherAccountId, amount: "10", reason: "a gift" });
+    const { transactionId } = await make<{ transactionId: string }>(adjust, { accountId, amount: "-3", reason: "a mistake" });
+    const asker = { actor: actorWith({ providerId, adjustmentLimitMicros: 0n }), providerId };
+    const asked = accepted(await execute(core, adjust, { accountId, amount: "5", reason: "a mistake" }, asker));
+    const adjustmentId = asked.requestId!;
+    return {
+      otherAccountId,
+      transactionId,
+      adjustmentId,
+      runId,
+      simulationId,
+      groupId,
+      subscriberId,
+      accountId,
+      serviceId,
+      identifierId,
+      name,
+      number,
+    };
   };
   const [a, b] = [await soldTo(), await soldTo()];
   await chargeWhatIsDue(core, [{ providerId, planId }]);
@@ -157,6 +187,8 @@ export async function buildWorld(core: Core): Promise<World> {
 /** Input that each command accepts, about this tenant and this one of its subscribers. A command that is missing here fails a test: say how it is run. */
 export function inputsOf(tenant: Tenant, which: 0 | 1 = 0): Record<string, Record<string, unknown>> {
   const { subscriberId, accountId, serviceId, identifierId, groupId, runId, simulationId } = tenant.sold[which];
+  const { otherAccountId, adjustmentId: requestId, transactionId } = tenant.sold[which];
+  const reason = "a mistake";
   const document = planDocumentInput();
   const password = "walnut-harbour-sextant-4";
   const fresh = ++count;
@@ -194,6 +226,7 @@ export function inputsOf(tenant: Tenant, which: 0 | 1 = 0): Record<string, Recor
     "subscribers.change-account": { accountId, creditLimit: "5" },
     "subscribers.set-portal-login": { subscriberId, login: `portal${fresh}`, password },
     "services.activate": { accountId, planId: tenant.planId, label: "Line", from: "2026-02-01T00:00:00Z" },
+    "services.change-attributes": { serviceId, attributes: { quality: "gold" } },
     "services.change-plan": { serviceId, planId: tenant.planId, from: "2026-12-01T00:00:00Z" },
     "charges.preview-plan-change": { serviceId, planId: tenant.planId, from: "2026-12-01T00:00:00Z" },
     "services.terminate": { serviceId, at: "2099-01-01T00:00:00Z" },
@@ -201,6 +234,15 @@ export function inputsOf(tenant: Tenant, which: 0 | 1 = 0): Record<string, Recor
     "identifiers.charge-partner": { partnerId: tenant.partnerId, serviceId, from: "2026-02-01T00:00:00Z" },
     "identifiers.end": { identifierId, at: "2099-01-01T00:00:00Z" },
     "ledger.carry-over-balance": { accountId, amount: "12.50" },
+    "ledger.adjust": { accountId, amount: "5", tax: "1", reason },
+    "ledger.approve-adjustment": { accountId, requestId },
+    "ledger.reject-adjustment": { accountId, requestId, reason },
+    "ledger.transfer": { fromAccountId: otherAccountId, toAccountId: accountId, amount: "1", reason },
+    "ledger.grant-bonus": { accountId, name: "Welcome", amount: "5", priority: 10, expiresAt: "2099-01-01T00:00:00Z" },
+    "ledger.write-off": { accountId, amount: "1", reason },
+    "ledger.reverse": { accountId, transactionId, reason },
+    "subscribers.set-payer": { accountId, payerAccountId: otherAccountId, monthlyLimit: "100" },
+    "subscribers.clear-payer": { accountId },
     "ledger.close-month": { month: "2026-01" },
     "rerating.preview": { subscriberId, why: "prices were corrected" },
     "rerating.run": { runId },

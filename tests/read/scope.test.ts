@@ -10,6 +10,8 @@ import { call, digitsOf, ingest, manager, markOf, type SeededGroup, type SeededT
 
 let db: TestDatabase;
 let tenants: SeededTenant[];
+/** A transaction of each account. */
+const transactions = new Map<string, string>();
 const records = new Map<string, { startedAt: string; key: string }>();
 const today = Temporal.Now.instant().subtract({ seconds: 1 }).round({ smallestUnit: "second", roundingMode: "floor" });
 
@@ -40,6 +42,11 @@ beforeAll(async () => {
     select s.provider_id, s.account_id, s.id, s.id, s.subscriber_id, u.group_id, 'fee', 'line', 'Line', '2026-01-01', '2026-02-01', '31', 0, 0, 'UAH', p.plan_id, 1, s.id::text, '{}', now()
     from app.services s join app.subscribers u on u.provider_id = s.provider_id and u.id = s.subscriber_id
     join app.service_plans p on p.provider_id = s.provider_id and p.service_id = s.id`;
+  // An adjustment that waits, for each account.
+  await db.admin`insert into app.adjustment_requests (provider_id, account_id, id, amount_micros, tax_micros, currency, reason, state, requested_kind, requested_by, requested_name, requested_at, expires_at)
+    select provider_id, account_id, account_id, 1000000, 0, 'UAH', 'a mistake', 'waiting', 'manager', 'x', 'Somebody', now(), now() + interval '1 day' from app.accounts`;
+  for (const row of await db.admin`select account_id, id from app.ledger_transactions order by id`)
+    transactions.set(row.account_id, row.id);
   await advance(db.core);
   for (const row of await db.admin`select distinct on (account_id) account_id, started_at::text as started_at, key::text as key from app.usage_records`)
     records.set(row.account_id, { startedAt: Temporal.Instant.from(row.started_at).toString(), key: row.key });
@@ -76,6 +83,8 @@ function inputsFor(tenant: SeededTenant, group: SeededGroup): Record<string, obj
     "accounts.list": [{}, { search: "A" }],
     "accounts.detail": [{ accountId }],
     "accounts.statement": [{ accountId }],
+    "accounts.transaction": [{ accountId, transactionId: transactions.get(accountId)! }],
+    "adjustments.list": [{}, { providerId: tenant.providerId }, { accountId }, { waiting: true }],
     "quarantine.list": [{}, { providerId: tenant.providerId }],
     "imports.list": [{}, { providerId: tenant.providerId }],
     "imports.file": [{ fileId: tenant.fileId }],

@@ -9,6 +9,7 @@ import { subscribersDetail } from "../../read/subscriber-detail/query.ts";
 import { changeAccount } from "../../subscribers/change-account.ts";
 import { openAccount } from "../../subscribers/open-account.ts";
 import type { AdminEnv, PageContext } from "./env.ts";
+import type { FiguresText } from "./figures.ts";
 import {
   askFor,
   done,
@@ -47,7 +48,7 @@ function exportPeriod(c: PageContext, from: string, to: string) {
 accountsPages.get(
   "/accounts/:id{[0-9a-f-]{36}}",
   route({ permission: "subscribers:read" }, async (c) => {
-    const { account, services } = await detailOf(c);
+    const { account, services, pots, paysFor } = await detailOf(c);
     const text = figuresOf(c);
     const [from, to] = [c.req.query("from") ?? "", c.req.query("to") ?? ""];
     const period = periodOf({ from, to, at: "" }, text.zone);
@@ -64,6 +65,8 @@ accountsPages.get(
     const { creditLimitMicros, currency } = account;
     // Not told without the right to see the ledger, and then not shown either.
     const balanceMicros = account.balanceMicros ?? 0n;
+    const heldMicros = account.heldMicros ?? 0n;
+    const availableMicros = balanceMicros + creditLimitMicros - heldMicros;
     return page(c, {
       title: `Account ${account.number}`,
       section: "subscribers",
@@ -77,9 +80,22 @@ accountsPages.get(
           balance: text.amount(balanceMicros, currency),
           owes: balanceMicros < 0n,
           creditLimit: text.amount(creditLimitMicros, currency),
-          available: text.amount(balanceMicros + creditLimitMicros, currency),
-          exhausted: balanceMicros + creditLimitMicros <= 0n,
+          held: heldMicros === 0n ? "" : text.amount(heldMicros, currency),
+          available: text.amount(availableMicros, currency),
+          exhausted: availableMicros <= 0n,
         },
+        pots: pots.map((pot) => ({
+          name: pot.name,
+          left: text.amount(pot.remainingMicros, currency),
+          of: text.amount(pot.grantedMicros, currency),
+          until: pot.expiresAt === null ? "doesn’t expire" : `until ${text.dateTime(pot.expiresAt)}`,
+        })),
+        cash: text.amount(balanceMicros - (account.grantedMicros ?? 0n), currency),
+        payer: payerShown(account, text),
+        paysFor: paysFor.map((one) => ({
+          ...one,
+          limit: one.limitMicros === null ? "everything" : `up to ${text.money(one.limitMicros, currency)} a month`,
+        })),
         opened: text.date(account.createdAt),
         billing: account.billingDay === null ? "by the plan" : `from day ${account.billingDay} of the month`,
         from,
@@ -98,6 +114,11 @@ accountsPages.get(
           ledger: sees,
           change: may(c, "subscribers:write") && account.subscriberStatus === "active",
           export: sees && may(c, "exports:create"),
+          adjust: may(c, "ledger:adjust"),
+          bonus: may(c, "ledger:adjust") && account.status === "active",
+          transfer: may(c, "ledger:transfer"),
+          writeOff: may(c, "ledger:write-off") && balanceMicros < 0n,
+          payer: may(c, "subscribers:write") && account.status === "active" && paysFor.length === 0,
           carryOver: may(c, "subscribers:write") && account.status === "active" && !account.carriedOver,
         },
         activeServices: services.filter(({ status }) => status === "active").length,
@@ -105,6 +126,18 @@ accountsPages.get(
     });
   }),
 );
+
+/** Who pays, and how far; undefined when the account pays for itself. */
+function payerShown(account: Detail["account"], text: FiguresText) {
+  const { paidFor, payerAccountId, payerNumber, payerName, payerLimitMicros: limit, payerPaidMicros, currency } = account;
+  if (!paidFor) return undefined;
+  return {
+    href: payerAccountId && `/accounts/${payerAccountId}`,
+    name: payerAccountId ? `${payerNumber}, ${payerName}` : "An account that isn’t yours to see",
+    limit: limit === null ? "everything" : `up to ${text.money(limit, currency)} a month`,
+    paid: text.money(payerPaidMicros, currency),
+  };
+}
 
 const termFields = ["kind", "creditLimit", "billingDay", "taxExempt"] as const;
 const labels = {

@@ -7,9 +7,23 @@ import { allPermissions } from "../../kernel/permissions.ts";
 import { apiKeysList, groupsList } from "../../read/rights/query.ts";
 import { RequestRefused } from "../errors.ts";
 import type { AdminEnv, PageContext } from "./env.ts";
-import { askFor, type FormErrors, figuresOf, formErrors, may, noErrors, page, param, providersOf, route, run, statusOf } from "./frame.ts";
+import {
+  askFor,
+  type FormErrors,
+  figuresOf,
+  formErrors,
+  may,
+  noErrors,
+  page,
+  param,
+  providersOf,
+  route,
+  run,
+  sessionOf,
+  statusOf,
+} from "./frame.ts";
 import { instantGiven } from "./local-time.ts";
-import { permissionChoices } from "./roles.ts";
+import { type LimitValues, limitGiven, limitOf, limitValues, permissionChoices } from "./roles.ts";
 import { refuseHidden, settle } from "./settle.ts";
 import { seesSeveral, targetOf } from "./target-provider.ts";
 import { typed } from "./typed-fields.ts";
@@ -52,7 +66,7 @@ apiKeysPages.get(
   }),
 );
 
-type Values = { name: string; expiresAt: string; scope: string; permissions: readonly string[]; groupIds: readonly string[] };
+type Values = LimitValues & { name: string; expiresAt: string; scope: string; permissions: readonly string[]; groupIds: readonly string[] };
 
 async function form(c: PageContext, values: Values, errors: FormErrors = noErrors, status = 200) {
   const target = await targetOf(c);
@@ -63,6 +77,7 @@ async function form(c: PageContext, values: Values, errors: FormErrors = noError
     values,
     errors,
     zone: figuresOf(c).zone,
+    currency: sessionOf(c).manager.currency,
     permissions: permissionChoices(c, values.permissions),
     groups: groups.map((group) => ({ value: group.groupId, label: group.name })),
   };
@@ -71,7 +86,9 @@ async function form(c: PageContext, values: Values, errors: FormErrors = noError
 
 apiKeysPages.get(
   "/api-keys/new",
-  route({ permission: "managers:write" }, (c) => form(c, { name: "", expiresAt: "", scope: "all", permissions: [], groupIds: [] })),
+  route({ permission: "managers:write" }, (c) =>
+    form(c, { name: "", expiresAt: "", scope: "all", permissions: [], groupIds: [], ...limitOf(0n) }),
+  ),
 );
 
 apiKeysPages.post(
@@ -81,6 +98,7 @@ apiKeysPages.post(
     const fields = c.get("form");
     const values: Values = {
       ...typed(c, "name", "expiresAt", "scope"),
+      ...limitValues(c),
       permissions: fields.getAll("permissions"),
       groupIds: fields.getAll("groupIds"),
     };
@@ -88,12 +106,19 @@ apiKeysPages.post(
       name: values.name,
       permissions: values.permissions as "usage:read"[],
       groupIds: values.scope === "groups" ? [...values.groupIds] : null,
+      ...limitGiven(c, values),
       ...instantGiven("expiresAt", values.expiresAt, figuresOf(c).zone),
     };
     const outcome = await run(c, createApiKey, input, { providerId: provider.id });
     if (!outcome.ok) {
       refuseHidden(outcome);
-      const labels = { name: "Name", permissions: "What it allows", groupIds: "Groups", expiresAt: "Valid until" };
+      const labels = {
+        name: "Name",
+        permissions: "What it allows",
+        groupIds: "Groups",
+        expiresAt: "Valid until",
+        adjustmentLimit: "Adjusts alone, at most",
+      };
       return form(c, values, formErrors(outcome, { name_taken: "name", rights_beyond_own: "permissions" }, labels), statusOf(outcome));
     }
     // A reload repeats the form, and the command gives its first answer again without the secret.

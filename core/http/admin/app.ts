@@ -5,7 +5,9 @@ import type { Core } from "../../kernel/core.ts";
 import { refuse } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/id.ts";
 import { refusalOf } from "../errors.ts";
+import { accountMoneyPages } from "./account-money.ts";
 import { accountsPages } from "./accounts.ts";
+import { adjustmentsPages } from "./adjustments.ts";
 import { agentsPages } from "./agents.ts";
 import { apiKeysPages } from "./api-keys.ts";
 import { auditPages } from "./audit.ts";
@@ -41,6 +43,7 @@ import { signInPages } from "./sign-in.ts";
 import { simulationsPages } from "./simulations.ts";
 import { subscriberPages } from "./subscriber.ts";
 import { subscribersPages } from "./subscribers.ts";
+import { transactionPages } from "./transaction.ts";
 import { usagePages } from "./usage.ts";
 
 // One line per domain; the order doesn't matter, since no two domains share a path.
@@ -59,6 +62,9 @@ const domains: readonly Hono<AdminEnv>[] = [
   subscribersPages,
   subscriberPages,
   accountsPages,
+  accountMoneyPages,
+  adjustmentsPages,
+  transactionPages,
   chargesPages,
   servicesPages,
   identifiersPages,

@@ -179,7 +179,7 @@ export function aroundThePage(c: PageContext, section: Section) {
     core.db,
     actor.scope.providerIds,
     async (tx) => ({
-      nav: navigationFor(actor, section, await frameFigures(tx, actor.scope), manager.locale),
+      nav: navigationFor(actor, section, await frameFigures(tx, actor.scope, now), manager.locale),
       ageSec: await freshness(tx, now),
     }),
     "read",

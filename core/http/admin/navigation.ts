@@ -17,6 +17,7 @@ export type Section =
   | "calculator"
   | "reratings"
   | "reports"
+  | "adjustments"
   | "groups"
   | "agents"
   | "exports"
@@ -78,7 +79,18 @@ const menu: readonly { readonly label?: string; readonly entries: readonly Entry
   },
   {
     label: "Money",
-    entries: [{ section: "reports", label: "Reports", href: "/reports", icon: "exports", permission: "ledger:read" }],
+    entries: [
+      { section: "reports", label: "Reports", href: "/reports", icon: "exports", permission: "ledger:read" },
+      {
+        section: "adjustments",
+        label: "Adjustments",
+        href: "/adjustments",
+        icon: "check",
+        permission: "ledger:read",
+        count: "adjustments",
+        alarm: true,
+      },
+    ],
   },
   {
     label: "Operation",

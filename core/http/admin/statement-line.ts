@@ -1,4 +1,5 @@
 // A line of the ledger in words, alike on every page that shows one.
+import { movementText } from "../../../views/shared/ledger-words.ts";
 import { chargeOfLine, nameOfCharge } from "../../ledger/charge-of-line.ts";
 import type { StatementLine } from "../../read/account-statement/query.ts";
 import { daysText } from "./charges.ts";
@@ -8,6 +9,7 @@ import { monthText } from "./rerating-words.ts";
 export function statementLine(line: StatementLine, text: FiguresText) {
   const fee = feeOf(line);
   return {
+    transaction: `/accounts/${line.accountId}/transactions/${line.transactionId}`,
     href: fee ? `/accounts/${line.accountId}/charges/${fee.chargeId}` : "",
     when: text.dateTime(line.effectiveAt),
     what: whatOf(line),
@@ -28,13 +30,7 @@ function whatOf(line: StatementLine): string {
   if (fee) return nameOfCharge(fee, isTax, line.amountMicros);
   if (isTax) return "Tax";
   const plain = template.replace(/\.reversed$/, "");
-  const name =
-    {
-      "usage.charged": usageName(details),
-      "usage.adjusted": "Correction of closed months",
-      "fee.charged": "Fees",
-      "balance.opened": "Balance carried over",
-    }[plain] ?? plain;
+  const name = plain === "usage.charged" ? usageName(details) : movementText(template, details);
   if (reversesId !== null) return `${name}, reversed`;
   if (details.rerating !== undefined && plain === "usage.charged")
     return template === plain ? "Usage, rated again" : "Usage, taken back to be rated again";
@@ -45,10 +41,11 @@ function whatOf(line: StatementLine): string {
 function detailOf(line: StatementLine, text: FiguresText): string {
   const { details, template, isTax } = line;
   const fee = feeOf(line);
-  if (fee) return daysText(fee.from, fee.to, text);
-  if (!template.startsWith("usage.charged") || isTax) return "";
+  const pots = potsText(line, text);
+  if (fee) return [daysText(fee.from, fee.to, text), ...pots].join(" · ");
+  if (!template.startsWith("usage.charged") || isTax) return [...(isTax ? [] : reasonOf(details)), ...pots].join(" · ");
   const { calls, billedSec, first, last, records = calls } = details;
-  if (typeof calls !== "number" || typeof records !== "number") return "";
+  if (typeof calls !== "number" || typeof records !== "number") return pots.join(" · ");
   const time = typeof billedSec === "number" && billedSec > 0 ? `, ${text.duration(billedSec)} billed` : "";
   const others = records - calls;
   const counts = [
@@ -59,8 +56,19 @@ function detailOf(line: StatementLine, text: FiguresText): string {
   // A line of today doesn't say by itself when usage of a closed month was.
   const shown = typeof first === "string" && typeof last === "string" && (first !== last || closed.length > 0);
   const span = shown ? [spanText(first, last, text, closed.length > 0)] : [];
-  return [...counts, ...(counts.length > 0 ? periodNames(details) : []), ...span, ...closed].join(", ");
+  return [[...counts, ...(counts.length > 0 ? periodNames(details) : []), ...span, ...closed].join(", "), ...pots]
+    .filter(Boolean)
+    .join(" · ");
 }
+
+const reasonOf = ({ reason }: StatementLine["details"]): string[] => (typeof reason === "string" ? [reason] : []);
+
+/** Which pots paid: "Welcome paid 5.00". */
+const potsText = ({ draws, currency }: StatementLine, text: FiguresText): string[] =>
+  draws.map(({ name, amountMicros }) => {
+    const micros = BigInt(amountMicros);
+    return micros > 0n ? `${name} paid ${text.amount(micros, currency)}` : `${text.amount(-micros, currency)} back to ${name}`;
+  });
 
 /** Names of the periods whose price changed: "Internet traffic". */
 const periodNames = ({ periods }: StatementLine["details"]): string[] =>
