@@ -3,6 +3,7 @@ import type { RawTx } from "../../db/client.ts";
 import { parsePlanDocument } from "../catalog/plan-document.ts";
 import { dayOf, startOfDay } from "../kernel/period.ts";
 import { firstDayFrom, type PricedPlan, type ServiceTimeline, type Stay, type VersionInForce } from "../rating/charges/timeline.ts";
+import { type FormerExemption, readFormerExemptions } from "../subscribers/former-exemptions.ts";
 import { type MadeCharge, madeCharges } from "./made-charges.ts";
 
 export type DueService = {
@@ -51,6 +52,7 @@ export async function loadServices(
     order by s.account_id, s.id`;
   const serviceIds = rows.map((row) => row.service_id);
   const stays = await loadStays(t, providerId, accountIds, rows);
+  const former = await readFormerExemptions(t, providerId, accountIds);
   const made = await madeCharges(t, providerId, accountIds, serviceIds);
   return rows.map((row) => ({
     accountId: row.account_id,
@@ -62,12 +64,28 @@ export async function loadServices(
       stays: stays.get(row.service_id) ?? [],
       billingDay: row.billing_day ?? undefined,
       taxExempt: row.tax_exempt,
+      ...formerlyOf(former.get(row.account_id), stays.get(row.service_id)),
     },
     made: made.get(row.service_id) ?? [],
     closedTo: row.closed_to === null ? undefined : Temporal.PlainDate.from(row.closed_to),
     pinnedTo: row.pinned_to === null ? undefined : Temporal.PlainDate.from(row.pinned_to),
     recheckFrom: row.recheck_from === null ? undefined : Temporal.PlainDate.from(row.recheck_from),
   }));
+}
+
+/** A day is as it begins, as with versions of plans. */
+export function formerlyOf(
+  former: readonly FormerExemption[] | undefined,
+  stays: readonly Stay[] | undefined,
+): Pick<ServiceTimeline, "formerly"> {
+  const zone = stays?.at(-1)?.plan.zone;
+  if (!former || zone === undefined) return {};
+  return {
+    formerly: former.map(({ untilMs, taxExempt }) => ({
+      until: firstDayFrom(Temporal.Instant.fromEpochMilliseconds(untilMs), zone),
+      taxExempt,
+    })),
+  };
 }
 
 /** Of these services of the accounts, the days on plans, by service. */

@@ -5,6 +5,7 @@ import type { DueCharge } from "../rating/charges/due.ts";
 import { type Due, dueFees, type Made } from "../rating/charges/fees.ts";
 import { type Given, periodEnd } from "../rating/charges/period-end.ts";
 import { feeTotals } from "../rating/charges/statement.ts";
+import { exemptOn } from "../rating/charges/timeline.ts";
 import type { DueService } from "./load-services.ts";
 import { usageTotals } from "./period-totals.ts";
 
@@ -34,7 +35,7 @@ export async function workOut(t: RawTx, providerId: number, services: readonly D
     const all: readonly Made[] = [...service.made, ...fees.lines];
     const ends = parts.flatMap((part) => {
       const usage = totalsOf.get(part);
-      return usage ? periodEnd(part, [...feeTotals(all, part), ...usage], givenOf(service, part), service.timeline.taxExempt) : [];
+      return usage ? periodEnd(part, [...feeTotals(all, part), ...usage], givenOf(service, part), exemptOn(service.timeline, part.to)) : [];
     });
     const soonest = [fees.next, next].filter((one) => one !== undefined).sort(Temporal.Instant.compare)[0];
     const closedTo = parts.at(-1)?.to ?? since;

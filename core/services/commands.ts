@@ -1,5 +1,6 @@
 import { activateService } from "./activate-service.ts";
+import { changeAttributes } from "./change-attributes.ts";
 import { changePlan } from "./change-plan.ts";
 import { terminateService } from "./terminate-service.ts";
 
-export const commands = [activateService, changePlan, terminateService];
+export const commands = [activateService, changeAttributes, changePlan, terminateService];

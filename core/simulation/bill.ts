@@ -6,7 +6,7 @@ import type { DueCharge } from "../rating/charges/due.ts";
 import { dueFees } from "../rating/charges/fees.ts";
 import { type CodeTotal, periodEnd } from "../rating/charges/period-end.ts";
 import { feeTotals } from "../rating/charges/statement.ts";
-import { type Day, isBefore, later, type ServiceTimeline, type Stay } from "../rating/charges/timeline.ts";
+import { type Day, exemptOn, isBefore, later, type ServiceTimeline, type Stay } from "../rating/charges/timeline.ts";
 import type { Price } from "../usage/price-fact.ts";
 import { nameOf } from "./tried-plan.ts";
 
@@ -59,7 +59,7 @@ export class Bill {
       const fees = feesUntil(timeline, to);
       for (const fee of fees) if (!isBefore(fee.countsOn, from) && isBefore(fee.countsOn, to)) this.due(fee);
       for (const { part, totals } of this.endings.get(serviceId) ?? [])
-        for (const one of periodEnd(part, [...feeTotals(fees, part), ...totals.values()], [], timeline.taxExempt)) this.due(one);
+        for (const one of periodEnd(part, [...feeTotals(fees, part), ...totals.values()], [], exemptOn(timeline, part.to))) this.due(one);
     }
   }
 

@@ -1,10 +1,11 @@
 // What the accounts of a part are billed by, twice: by the plans in force, and with the plan that is tried in its place.
 import type { RawTx } from "../../db/client.ts";
-import { loadStays } from "../charges/load-services.ts";
+import { formerlyOf, loadStays } from "../charges/load-services.ts";
 import { startOfDay } from "../kernel/period.ts";
 import type { ServiceTimeline } from "../rating/charges/timeline.ts";
 import type { CompiledPlan } from "../rating/compile-plan.ts";
 import { type Account, readAccounts } from "../rerating/part-context.ts";
+import { readFormerExemptions } from "../subscribers/former-exemptions.ts";
 import { readPlans, readTerms } from "../usage/plans-in-force.ts";
 import type { PayingService, Pricing } from "../usage/price-fact.ts";
 import { instantsOf, servicesOn } from "./begin.ts";
@@ -95,12 +96,20 @@ async function timelinesOf(
     accounts.map((one) => one.accountId),
     services,
   );
+  const former = await readFormerExemptions(
+    t,
+    providerId,
+    accounts.map((one) => one.accountId),
+  );
   return new Map(
     accounts.flatMap((account) =>
-      account.services.map(({ serviceId, billingDay, taxExempt }) => [
-        serviceId,
-        { stays: stays.get(serviceId) ?? [], billingDay: billingDay ?? undefined, taxExempt },
-      ]),
+      account.services.map(({ serviceId, billingDay, taxExempt }) => {
+        const own = stays.get(serviceId) ?? [];
+        return [
+          serviceId,
+          { stays: own, billingDay: billingDay ?? undefined, taxExempt, ...formerlyOf(former.get(account.accountId), own) },
+        ];
+      }),
     ),
   );
 }

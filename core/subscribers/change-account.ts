@@ -6,8 +6,9 @@ import { accounts, services } from "../../db/schema/subscribers.ts";
 import { chargeDue } from "../kernel/charge-due-job.ts";
 import { defineCommand } from "../kernel/command.ts";
 import { accept, type Outcome, refuse } from "../kernel/errors.ts";
-import { amountField, idField } from "../kernel/input-fields.ts";
+import { amountField, idField, instantField } from "../kernel/input-fields.ts";
 import { formatMicros } from "../kernel/money.ts";
+import { keepExemption } from "./former-exemptions.ts";
 import { accountInScope } from "./in-scope.ts";
 import { accountKindField } from "./subscriber-fields.ts";
 
@@ -30,7 +31,7 @@ const billingDayField = v.pipe(
   v.description("Periods of plans that follow the account begin on it; null: the calendar's, the first."),
 );
 
-/** What is left out stays as it is. A closed account can be opened again with `status: "active"`. */
+/** What is left out stays as it is. The exemption holds from now on, or from an instant that is past (`taxExemptFrom`): what was charged since then is for a re-rating. A closed account can be opened again with `status: "active"`. */
 export const changeAccount = defineCommand({
   name: "subscribers.change-account",
   summary: "Change an account's kind, credit limit, billing day, tax exemption or status",
@@ -42,6 +43,7 @@ export const changeAccount = defineCommand({
     creditLimit: v.optional(amountField),
     billingDay: v.optional(v.nullable(billingDayField)),
     taxExempt: v.optional(v.boolean("must be true or false")),
+    taxExemptFrom: v.optional(instantField),
     status: v.optional(v.picklist(["active", "closed"], "must be active or closed")),
   }),
 
@@ -61,6 +63,10 @@ export const changeAccount = defineCommand({
     const wanted = input.status ?? account.status;
     const decision = decide({ status: account.status, subscriber: subscriber.status, activeServices: active!.services }, wanted);
     if (!decision.ok) return decision;
+    const exemptFrom = input.taxExemptFrom ?? now;
+    if (Temporal.Instant.compare(exemptFrom, now) > 0)
+      return refuse("invalid_input", { issues: [{ path: "taxExemptFrom", message: "can't be in the future" }] });
+    if (input.taxExempt !== undefined) await keepExemption(tx, providerId, account, input.taxExempt, exemptFrom);
     const creditLimitMicros = input.creditLimit ?? before.creditLimitMicros;
     const after = {
       kind: input.kind ?? account.kind,

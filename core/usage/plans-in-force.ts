@@ -6,6 +6,8 @@ import { type CompiledPlan, compilePlan } from "../rating/compile-plan.ts";
 import type { Attributes } from "../rating/usage.ts";
 import type { ServiceTerms } from "../rating/usage-rating.ts";
 import type { PlanSegment } from "../rating/walk-increments.ts";
+import { readFormerAttributes } from "../services/former-attributes.ts";
+import { readFormerExemptions } from "../subscribers/former-exemptions.ts";
 
 /** A plan version while a service is on it. */
 export type PlanInForce = PlanSegment & {
@@ -126,6 +128,7 @@ async function compiledVersion(
 }
 
 type Service = { attributes: Attributes; activatedMs: number; terminatedMs: number };
+/** As it is now; who pays taxes is looked up as of the time of the usage, where it changed. */
 export type Payer = { readonly billingDay: number | null; readonly taxExempt: boolean };
 
 /** What prices depend on beside the plan, of all services of these accounts: read for plans that are more than a deck. */
@@ -145,6 +148,10 @@ export async function readTerms(t: RawTx, providerId: number, zone: string, acco
   const servicesOf = Map.groupBy(found, (s) => s.account_id);
   const ids = found.map((s) => s.id);
   const plans = ids.length === 0 ? undefined : await readPlans(t, providerId, zone, ids);
+  const formerAttributes = await readFormerAttributes(t, providerId, accountIds);
+  const formerExemptions = await readFormerExemptions(t, providerId, accountIds);
+  const former = <T extends { readonly untilMs: number }>(all: readonly T[] | undefined, atMs: number) =>
+    all?.find(({ untilMs }) => atMs < untilMs);
 
   const onPlan = (serviceId: string, planId: string, atMs: number) => {
     const { activatedMs, terminatedMs } = services.get(serviceId)!;
@@ -159,9 +166,9 @@ export async function readTerms(t: RawTx, providerId: number, zone: string, acco
       segments,
       startedOn: dayOf(Temporal.Instant.fromEpochMilliseconds(assignedMs), plan.zone),
       ...(billingDay === null ? {} : { billingDay }),
-      attributes: services.get(serviceId)?.attributes ?? {},
+      attributes: (former(formerAttributes.get(serviceId), atMs) ?? services.get(serviceId))?.attributes ?? {},
       pooledServices: others + 1,
-      taxExempt,
+      taxExempt: former(formerExemptions.get(accountId), atMs)?.taxExempt ?? taxExempt,
     };
   };
 }

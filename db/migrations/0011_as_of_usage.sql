@@ -2,11 +2,10 @@
 
 -- What held before it was changed, up to an instant: the first one later than the usage decides, and what holds now where there is none. Whoever never
 -- changed has no row, so that rating finds nothing to read.
-create table app.former_account_terms (
+create table app.former_tax_exemptions (
   provider_id int not null,
   account_id uuid not null,
   until timestamptz not null,
-  billing_day smallint,
   tax_exempt boolean not null,
   primary key (provider_id, account_id, until),
   foreign key (provider_id, account_id) references app.accounts (provider_id, account_id)

@@ -88,9 +88,9 @@ export const accounts = app.table(
 );
 
 /** What held up to an instant, since changed; the first row later than the usage decides, and the account itself where there is none. */
-export const formerAccountTerms = app.table(
-  "former_account_terms",
-  { providerId: providerId(), accountId: accountId(), until: instant().notNull(), billingDay: smallint(), taxExempt: boolean().notNull() },
+export const formerTaxExemptions = app.table(
+  "former_tax_exemptions",
+  { providerId: providerId(), accountId: accountId(), until: instant().notNull(), taxExempt: boolean().notNull() },
   (t) => [primaryKey({ columns: [t.providerId, t.accountId, t.until] })],
 );
 
@@ -118,7 +118,7 @@ export const services = app.table(
   (t) => [primaryKey({ columns: [t.providerId, t.accountId, t.id] })],
 );
 
-/** As `formerAccountTerms`. */
+/** As `formerTaxExemptions`. */
 export const formerServiceAttributes = app.table(
   "former_service_attributes",
   {

@@ -48,7 +48,11 @@ async function begin(one: FeeCase): Promise<Sold & { later: Act[] }> {
   const [[from, first], ...moves] = one.on;
   const { accountId, serviceId } = await sellOn(db.core, ids.get(first)!, instant(one, from).toString());
   const { billingDay, taxExempt, credit, endedOn, usage = [] } = one;
-  await done(db.core, changeAccount, { accountId, ...(billingDay ? { billingDay } : {}), ...(taxExempt ? { taxExempt } : {}) });
+  await done(db.core, changeAccount, {
+    accountId,
+    ...(billingDay ? { billingDay } : {}),
+    ...(taxExempt ? { taxExempt, taxExemptFrom: "2000-01-01T00:00:00Z" } : {}),
+  });
   if (credit) await done(db.core, carryOverBalance, { accountId, amount: credit });
   const login = `login-${serviceId}`;
   if (usage.length > 0)

@@ -9,6 +9,7 @@ import {
   anchorFor,
   type Day,
   earlier,
+  exemptOn,
   isBefore,
   isOn,
   later,
@@ -104,13 +105,14 @@ function recurringLine(
   const whole = periodOf(anchor, fee.every, fee.count, day);
   const to = { advance: whole.to, arrears: earlier(whole.to, stay.to), daily: day.add({ days: 1 }) }[fee.charge];
   const part: Period = { from: day, to };
-  const terms: FeeTerms = { kind: "recurring", basis: basisOf(fee, whole), exempt: service.taxExempt };
+  const dueOn = fee.charge === "arrears" ? to : day;
+  const terms: FeeTerms = { kind: "recurring", basis: basisOf(fee, whole), exempt: exemptOn(service, dueOn) };
   return {
     ...linePrice(version.document, fee, terms, part),
     ...part,
     ...named(stay, version, fee, day),
     quantity: String(daysIn(part)),
-    dueOn: fee.charge === "arrears" ? to : day,
+    dueOn,
     countsOn: fee.charge === "arrears" ? to.subtract({ days: 1 }) : day,
     terms,
   };
@@ -128,13 +130,14 @@ function* once(service: ServiceTimeline, stay: Stay, code: string, made: readonl
     if (!isOn(stay, day) || isBefore(day, paidFrom)) continue;
     if (made.some((one) => one.terms.kind === "once" && one.terms.at === at && one.from.equals(day) && isBefore(one.from, one.liveTo)))
       continue;
+    const dueOn = at === "start" ? day : stay.to!;
     yield {
-      ...oncePrice(version.document, fee, service.taxExempt),
+      ...oncePrice(version.document, fee, exemptOn(service, dueOn)),
       from: day,
       to: day.add({ days: 1 }),
       ...named(stay, version, fee, day),
       quantity: "1",
-      dueOn: at === "start" ? day : stay.to!,
+      dueOn,
       countsOn: day,
       terms: { kind: "once", at },
     };

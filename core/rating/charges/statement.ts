@@ -7,7 +7,7 @@ import { dueFees, type Made } from "./fees.ts";
 import { type CodeTotal, periodEnd } from "./period-end.ts";
 import { exactMicros, type Rounding, roundedMicros } from "./rounding.ts";
 import { type Taxes, taxShare } from "./taxes.ts";
-import { type Day, earlier, isBefore, isOn, later, type ServiceTimeline, type Stay } from "./timeline.ts";
+import { type Day, earlier, exemptOn, isBefore, isOn, later, type ServiceTimeline, type Stay } from "./timeline.ts";
 
 /** Net, tax, and what is paid: their sum. In micros. */
 export type Totals = { readonly netMicros: bigint; readonly taxMicros: bigint; readonly payableMicros: bigint };
@@ -36,7 +36,7 @@ export function statementOf(service: ServiceTimeline, day: Day, usage: readonly 
       part,
       [...feeTotals(fees, part), ...usage.filter(({ planId = on.plan.planId }) => planId === part.stay.plan.planId)],
       [],
-      service.taxExempt,
+      exemptOn(service, part.to),
     ),
   );
   const lines = [...fees, ...ends];

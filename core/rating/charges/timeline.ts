@@ -20,7 +20,13 @@ export type ServiceTimeline = {
   /** The account's, 1 to 31. */
   readonly billingDay?: number | undefined;
   readonly taxExempt: boolean;
+  /** Where it was otherwise: up to which day, oldest first. */
+  readonly formerly?: readonly { readonly until: Day; readonly taxExempt: boolean }[];
 };
+
+/** Whether what is due on the day is without taxes. */
+export const exemptOn = ({ taxExempt, formerly }: ServiceTimeline, day: Day): boolean =>
+  formerly?.find(({ until }) => isBefore(day, until))?.taxExempt ?? taxExempt;
 
 export const isBefore = (a: Day, b: Day): boolean => Temporal.PlainDate.compare(a, b) < 0;
 export const earlier = (a: Day, b: Day | undefined): Day => (b !== undefined && isBefore(b, a) ? b : a);
