@@ -607,20 +607,6 @@ alter table app.exports force row level security;
 create policy tenant on app.exports for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
 grant delete, insert, select, update on app.exports to mb_app;
 
-create table app.former_account_terms (
-  provider_id integer not null,
-  account_id uuid not null,
-  until timestamp with time zone not null,
-  billing_day smallint,
-  tax_exempt boolean not null,
-  constraint former_account_terms_provider_id_account_id_fkey FOREIGN KEY (provider_id, account_id) REFERENCES app.accounts(provider_id, account_id),
-  constraint former_account_terms_pkey PRIMARY KEY (provider_id, account_id, until)
-);
-alter table app.former_account_terms enable row level security;
-alter table app.former_account_terms force row level security;
-create policy tenant on app.former_account_terms for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
-grant delete, insert, select, update on app.former_account_terms to mb_app;
-
 create table app.former_service_attributes (
   provider_id integer not null,
   account_id uuid not null,
@@ -634,6 +620,19 @@ alter table app.former_service_attributes enable row level security;
 alter table app.former_service_attributes force row level security;
 create policy tenant on app.former_service_attributes for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
 grant delete, insert, select, update on app.former_service_attributes to mb_app;
+
+create table app.former_tax_exemptions (
+  provider_id integer not null,
+  account_id uuid not null,
+  until timestamp with time zone not null,
+  tax_exempt boolean not null,
+  constraint former_tax_exemptions_provider_id_account_id_fkey FOREIGN KEY (provider_id, account_id) REFERENCES app.accounts(provider_id, account_id),
+  constraint former_tax_exemptions_pkey PRIMARY KEY (provider_id, account_id, until)
+);
+alter table app.former_tax_exemptions enable row level security;
+alter table app.former_tax_exemptions force row level security;
+create policy tenant on app.former_tax_exemptions for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
+grant delete, insert, select, update on app.former_tax_exemptions to mb_app;
 
 create table app.gateway_events (
   provider_id integer not null,
