@@ -80,7 +80,7 @@ const menu: readonly { readonly label?: string; readonly entries: readonly Entry
   {
     label: "Money",
     entries: [
-      { section: "reports", label: "Reports", href: "/reports", icon: "exports", permission: "ledger:read" },
+      { section: "reports", label: "Reports", href: "/reports", icon: "today", permission: "ledger:read" },
       {
         section: "adjustments",
         label: "Adjustments",

@@ -163,7 +163,7 @@ reportsPages.get(
   }),
 );
 
-const MOST_DEBTORS = 200;
+const MOST_DEBTORS = 100;
 
 reportsPages.get(
   "/reports/receivables",
