@@ -23,12 +23,19 @@ const rate = fc.record({
 });
 
 const shape = fc.oneof(...Object.values(shapes).map(({ price }) => price));
-const component = (code: string, metric: string) =>
+/** `freeEvents`: the first events may be free, which depends on what comes first. */
+const component = (code: string, metric: string, freeEvents: boolean) =>
   fc
-    .record({ price: shape, per: fc.constantFrom("event", "period"), aggregate: fc.constantFrom("sum", "max", "count") })
-    .map(
-      ({ price, per, aggregate }) => ({ code, of: "session", metric, price, per, ...(per === "period" ? { aggregate } : {}) }) as Component,
-    );
+    .record({
+      price: shape,
+      per: fc.constantFrom("event", "period"),
+      aggregate: fc.constantFrom("sum", "max", "count"),
+      free: fc.nat({ max: freeEvents ? 2 : 0 }),
+    })
+    .map(({ price, per, aggregate, free }) => {
+      const first = (price as { shape: string }).shape === "percentage" ? { freeEvents: free } : {};
+      return { code, of: "session", metric, price: { ...price, ...first }, per, ...(per === "period" ? { aggregate } : {}) } as Component;
+    });
 
 const ownTariff = fc.option(fc.constant({ shape: "per_unit" as const, connectFee: "0.1", steps: [{ price: "0.05" }] }), { nil: undefined });
 const overage = {
@@ -65,7 +72,7 @@ export const plans = (bundles: boolean): fc.Arbitrary<{ kind: "call" | "session"
       fc
         .record({
           ...common,
-          usage: fc.tuple(component("data", "octets"), component("time", "seconds")),
+          usage: fc.tuple(component("data", "octets", bundles), component("time", "seconds", bundles)),
           bundles: bundles ? fc.array(bundle("session"), { maxLength: 1 }) : fc.constant([]),
         })
         .map((parts) => ({ kind: "session" as const, plan: planWith(parts as Partial<PlanDocumentInput>) })),
