@@ -50,12 +50,21 @@ const secondsBefore = v.pipe(
   seconds,
   v.description("Seconds of it before this slice: Acct-Session-Time of the report before. 0 in the first."),
 );
+const lastSlice = v.optional(
+  v.pipe(v.boolean(), v.description("Nothing of it follows: what is still held for it is set free. False unless told.")),
+);
 export const callSlice = v.pipe(
-  v.strictObject({ session: sessionId, seconds: secondsBefore }),
+  v.strictObject({ session: sessionId, seconds: secondsBefore, last: lastSlice }),
   v.description(`${sliceOf("call")} Its seconds are of conversation; answeredAt too is the same in all its slices.`),
 );
 export const sessionSlice = v.pipe(
-  v.strictObject({ session: sessionId, seconds: secondsBefore, octetsIn: v.optional(octets, 0), octetsOut: v.optional(octets, 0) }),
+  v.strictObject({
+    session: sessionId,
+    seconds: secondsBefore,
+    octetsIn: v.optional(octets, 0),
+    octetsOut: v.optional(octets, 0),
+    last: lastSlice,
+  }),
   v.description(sliceOf("session")),
 );
 

@@ -22,10 +22,13 @@ export async function settleSessions(
 }
 
 function useOf({ record, holder, amountMicros, taxMicros, details }: RatedRecord): HoldUse[] {
-  const sessionKey = record.kind === "call" ? record.callId : record.id;
+  const slice = "slice" in record ? record.slice : undefined;
+  const sessionKey = slice?.session ?? (record.kind === "call" ? record.callId : record.id);
   if (sessionKey === "") return [];
   const grossMicros = (details?.period ?? []).reduce((sum, one) => sum + one.amountMicros + one.taxMicros, amountMicros + taxMicros);
-  return [{ accountId: holder.accountId, sessionKey, grossMicros, ...quantityOf(record), ends: endsSession(record) }];
+  return [
+    { accountId: holder.accountId, sessionKey, grossMicros, ...quantityOf(record), ends: slice === undefined || slice.last === true },
+  ];
 }
 
 function quantityOf(record: UsageRecord): Pick<HoldUse, "seconds" | "octetsIn" | "octetsOut"> {
@@ -33,6 +36,3 @@ function quantityOf(record: UsageRecord): Pick<HoldUse, "seconds" | "octetsIn" |
   if (record.kind !== "session") return { seconds: 0, octetsIn: 0n, octetsOut: 0n };
   return { seconds: record.seconds, octetsIn: BigInt(record.octetsIn), octetsOut: BigInt(record.octetsOut) };
 }
-
-/** A session may come in parts, the last of which says when it ended. Everything else comes whole. */
-const endsSession = (record: UsageRecord): boolean => record.kind !== "session" || record.endedAt !== null;

@@ -197,21 +197,58 @@ test("an internet session is held by its octets, the dearer direction; the slice
   ];
   const plan = { schema: "mediabilling/plan@1", kind: "internet", name: "By the megabyte", currency: "UAH", usage } as never;
   const [sold] = await world.sell(plan, 10n);
+  const began = now.toString({ smallestUnit: "second" });
   const request = (octets: number, used = 0) =>
     ({
       ...{ kind: "session", requestId: crypto.randomUUID(), sessionKey: "net", party: { kind: "login", value: sold!.login } },
       ...{ used: { octets: used }, wanted: { octets }, slice: { octets: 4_000_000 } },
     }) as never;
   expect(await world.ask(request(9_000_000))).toMatchObject([{ ok: true, octets: "4000000", heldMicros: units(4), last: false }]);
-  const slice = { kind: "session", party: { kind: "login", value: sold!.login }, id: "net", startedAt: now.toString(), octetsIn: 0 };
+  const part = (megabytes: number, before: number, last: boolean) =>
+    ({
+      ...{
+        kind: "session",
+        party: { kind: "login", value: sold!.login },
+        id: `net ${before}`,
+        startedAt: began,
+        endedAt: null,
+        flags: [],
+        raw: "",
+      },
+      ...{ octetsIn: 0, octetsOut: megabytes * 1_000_000, seconds: 60 },
+      slice: { session: "net", seconds: before * 60, octetsIn: 0, octetsOut: before * 1_000_000, last },
+    }) as never;
   later(60);
-  await world.cases.send([{ ...slice, octetsOut: 3_000_000, seconds: 60, flags: [], raw: "", endedAt: null } as never]);
+  await world.cases.send([part(3, 0, false)]);
   expect(await world.stateOf(sold!)).toMatchObject({ balance: micros(7), held: micros(1), open: 1 });
   expect(await world.ask(request(9_000_000, 3_500_000))).toMatchObject([{ ok: true, octets: "4000000", heldMicros: units(4.5) }]);
-  later(60);
-  const last = { ...slice, startedAt: now.toString(), octetsOut: 1_000_000, seconds: 60, flags: [], raw: "", endedAt: now.toString() };
-  await world.cases.send([last as never]);
+  later(180);
+  await world.cases.send([part(1, 3, true)]);
   expect(await world.stateOf(sold!)).toMatchObject({ balance: micros(6), held: 0n, open: 0 });
+});
+
+test("a call that is charged slice by slice goes on from where it is rated, and its connect fee is charged and held once", async () => {
+  const [sold] = await world.sell(
+    perSecond("1", { taxes: { mode: "exclusive", rates: [{ code: "VAT", name: "VAT", percent: "0" }] } }),
+    100n,
+  );
+  const began = now.toString({ smallestUnit: "second" });
+  await world.ask(world.callOf(sold!, "sliced", { slice: { seconds: 40 } }));
+  expect(await world.stateOf(sold!)).toMatchObject({ held: micros(41) });
+  later(30);
+  const part = (billableSec: number, before: number, last: boolean) =>
+    ({
+      ...(world.usageOf(sold!, `sliced ${before}`, billableSec) as object),
+      ...{ startedAt: began, answeredAt: began, slice: { session: "sliced", seconds: before, last } },
+    }) as never;
+  await world.cases.send([part(30, 0, false)]);
+  expect(await world.stateOf(sold!)).toMatchObject({ balance: micros(69), held: micros(10), open: 1 });
+  expect(await world.ask(world.callOf(sold!, "sliced", { used: { seconds: 40 }, slice: { seconds: 40 } }))).toMatchObject([
+    { seconds: 40, heldMicros: units(50) },
+  ]);
+  later(50);
+  await world.cases.send([part(45, 30, true)]);
+  expect(await world.stateOf(sold!)).toMatchObject({ balance: micros(24), held: 0n, open: 0 });
 });
 
 test("a stuck call doesn't drain a live customer: its hold expires, and usage that comes after all is charged", async () => {

@@ -95,6 +95,8 @@ test("a random life of an account is as its model says, and nothing that asks ta
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 25 }), async (steps) => {
       const [sold] = await world.sell(plan, 60n);
       const model = new Model();
+      const began = now.toString({ smallestUnit: "second" });
+      const usedBefore = new Map<number, number>();
       const name = crypto.randomUUID();
       const party = { kind: "login", value: sold!.login } as const;
       const keyOf = (one: number) => `${name} ${one}`;
@@ -116,19 +118,17 @@ test("a random life of an account is as its model says, and nothing that asks ta
             break;
           }
           case "use": {
-            const startedAt = now.toString({ smallestUnit: "second" });
-            const record = {
-              kind: "session",
-              party,
-              id: keyOf(one.session),
-              startedAt,
-              seconds: one.seconds,
+            const slice = {
+              session: keyOf(one.session),
+              seconds: usedBefore.get(one.session) ?? 0,
               octetsIn: 0,
               octetsOut: 0,
-              flags: [],
-              raw: "",
+              last: one.last,
             };
-            await world.cases.send([{ ...record, endedAt: one.last ? startedAt : null } as never]);
+            const figures = { seconds: one.seconds, octetsIn: 0, octetsOut: 0, endedAt: null, flags: [], raw: "" };
+            const record = { kind: "session", party, id: crypto.randomUUID(), startedAt: began, ...figures, slice };
+            usedBefore.set(one.session, slice.seconds + one.seconds);
+            await world.cases.send([record as never]);
             model.use(one.session, one.seconds, one.last);
             break;
           }
