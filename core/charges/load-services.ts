@@ -33,13 +33,13 @@ type Row = {
   recheck_from: string | null;
 };
 
-/** Of these accounts, the services with something due by `now`; with `serviceId`, this one, whether or not. The caller holds the balances. */
+/** Of these accounts, the services with something due by `now`; with `serviceIds`, these, whether or not. */
 export async function loadServices(
   t: RawTx,
   providerId: number,
   accountIds: readonly string[],
   now: Temporal.Instant,
-  serviceId?: string,
+  serviceIds?: readonly string[],
 ): Promise<DueService[]> {
   const rows = await t<Row[]>`
     select s.account_id, s.id as service_id, a.subscriber_id, u.group_id, a.currency, a.billing_day, a.tax_exempt, s.terminated_at::text, c.closed_to::text, c.pinned_to::text, c.recheck_from::text
@@ -48,12 +48,16 @@ export async function loadServices(
     join app.subscribers u on u.provider_id = a.provider_id and u.id = a.subscriber_id
     left join app.charge_schedules c on c.provider_id = s.provider_id and c.account_id = s.account_id and c.service_id = s.id
     where s.provider_id = ${providerId} and s.account_id = any(${accountIds as string[]}::uuid[])
-      and (s.id = ${serviceId ?? null}::uuid or (${serviceId ?? null}::uuid is null and c.next_due <= ${now.toString()}::timestamptz))
+      and ${serviceIds ? t`s.id = any(${serviceIds as string[]}::uuid[])` : t`c.next_due <= ${now.toString()}::timestamptz`}
     order by s.account_id, s.id`;
-  const serviceIds = rows.map((row) => row.service_id);
   const stays = await loadStays(t, providerId, accountIds, rows);
   const former = await readFormerExemptions(t, providerId, accountIds);
-  const made = await madeCharges(t, providerId, accountIds, serviceIds);
+  const made = await madeCharges(
+    t,
+    providerId,
+    accountIds,
+    rows.map((row) => row.service_id),
+  );
   return rows.map((row) => ({
     accountId: row.account_id,
     serviceId: row.service_id,

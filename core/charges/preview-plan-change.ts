@@ -47,7 +47,7 @@ async function changed(
   const from = Temporal.Instant.from(outcome.value.from);
   const at = Temporal.Instant.compare(from, context.now) < 0 ? context.now : from;
   const t = rawOf(context.tx);
-  const services = await loadServices(t, context.providerId, [account.accountId], at, input.serviceId);
+  const services = await loadServices(t, context.providerId, [account.accountId], at, [input.serviceId]);
   const lines = (await workOut(t, context.providerId, services, at)).flatMap((due) => due.lines);
   // What would be due before a change to come is the old plan's own business.
   const since = at.toZonedDateTimeISO(services[0]?.timeline.stays.at(-1)?.plan.zone ?? "UTC").toPlainDate();

@@ -7,7 +7,7 @@ import { type Given, periodEnd } from "../rating/charges/period-end.ts";
 import { feeTotals } from "../rating/charges/statement.ts";
 import { exemptOn } from "../rating/charges/timeline.ts";
 import type { DueService } from "./load-services.ts";
-import { usageTotals } from "./period-totals.ts";
+import { type UsageShift, usageTotals } from "./period-totals.ts";
 
 export type ServiceDue = {
   readonly service: DueService;
@@ -16,7 +16,14 @@ export type ServiceDue = {
   readonly closedTo: Temporal.PlainDate | undefined;
 };
 
-export async function workOut(t: RawTx, providerId: number, services: readonly DueService[], now: Temporal.Instant): Promise<ServiceDue[]> {
+/** `shifts`: with usage priced otherwise than it is. */
+export async function workOut(
+  t: RawTx,
+  providerId: number,
+  services: readonly DueService[],
+  now: Temporal.Instant,
+  shifts: readonly UsageShift[] = [],
+): Promise<ServiceDue[]> {
   const plans = services.map((service) => {
     const fees = dueFees(service.timeline, service.made, now);
     const since = reviewFrom(service, fees);
@@ -28,7 +35,7 @@ export async function workOut(t: RawTx, providerId: number, services: readonly D
       .filter((part) => looksAtUsage(part, service))
       .map((part) => ({ accountId: service.accountId, serviceId: service.serviceId, part })),
   );
-  const totals = await usageTotals(t, providerId, asked);
+  const totals = await usageTotals(t, providerId, asked, shifts);
   const totalsOf = new Map(asked.map(({ part }, i) => [part, totals[i]!]));
 
   return plans.map(({ service, fees, since, parts, next }) => {

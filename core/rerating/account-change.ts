@@ -1,4 +1,5 @@
 // What rating again changes in one account, added up while its records go by: for the preview, the books and the statistics.
+import type { UsageShift } from "../charges/period-totals.ts";
 import { newId } from "../kernel/id.ts";
 import { canonical, plain } from "../kernel/json.ts";
 import type { CompiledPlan } from "../rating/compile-plan.ts";
@@ -80,7 +81,11 @@ export class AccountChange {
   readonly periods = new Map<string, PeriodChange>();
   readonly adjustments = new Map<string, Adjustment>();
   readonly hours = new Map<string, UsageFigures>();
-  /** By service the first record of an open month that changes: from its billing period on, what is added up at the end is worked out anew. */
+  /** What usage of a service costs more or less, by plan, component and quarter of an hour: what the ends of its billing periods are made from. */
+  readonly shifts = new Map<string, Money & Pick<UsageShift, "serviceId" | "planId" | "code" | "atMs">>();
+  /** What those ends come to more, or less; net and tax. */
+  followsMicros = 0n;
+  /** By service the first record that changes: from its billing period on, what is added up at the end is worked out anew. */
   readonly firsts = new Map<string, Correction>();
   first = "";
   last = "";
@@ -99,6 +104,10 @@ export class AccountChange {
     addTo(this.is, to);
     for (const one of periodsOf(was)) addTo(this.was, one);
     for (const one of periodsOf(to)) addTo(this.is, one);
+    this.shift(usage, was, -1n);
+    this.shift(usage, to, 1n);
+    const first = this.firsts.get(usage.serviceId);
+    if (!first || usage.startedMs < first.usage.startedMs) this.firsts.set(usage.serviceId, correction);
     if (usage.closed) {
       this.adjusted++;
       this.adjust(usage, to);
@@ -108,8 +117,6 @@ export class AccountChange {
   private correct(correction: Correction): void {
     const { usage, to, moved, plan } = correction;
     const { charged: was } = usage;
-    const first = this.firsts.get(usage.serviceId);
-    if (!first || usage.startedMs < first.usage.startedMs) this.firsts.set(usage.serviceId, correction);
     if (this.first === "" || usage.startedAt < this.first) this.first = usage.startedAt;
     if (usage.startedAt > this.last) this.last = usage.startedAt;
     const { hour, day } = this.bucketsOf(usage.startedAt);
@@ -122,6 +129,17 @@ export class AccountChange {
     }
     for (const one of periodsOf(was)) this.changePeriod(usage, was, plan, one, day, -1n);
     for (const one of periodsOf(to)) this.changePeriod(usage, to, plan, one, day, 1n);
+  }
+
+  private shift({ serviceId, startedMs }: StoredUsage, of: Charged, sign: 1n | -1n): void {
+    const atMs = startedMs - (startedMs % QUARTER_MS);
+    for (const { code, amountMicros, taxMicros } of [...linesOf(of), ...periodsOf(of)]) {
+      if (amountMicros === 0n && taxMicros === 0n) continue;
+      const key = `${serviceId} ${of.planId} ${code} ${atMs}`;
+      const one = this.shifts.get(key) ?? { serviceId, planId: of.planId, code, atMs, ...nothing() };
+      this.shifts.set(key, one);
+      addTo(one, { amountMicros: sign * amountMicros, taxMicros: sign * taxMicros });
+    }
   }
 
   /** After the last record: what periods changed by goes where it belongs, and what came to nothing is dropped. */
@@ -190,6 +208,15 @@ export class AccountChange {
     return made;
   }
 }
+
+/** No zone's day begins inside one. */
+const QUARTER_MS = 900_000;
+
+/** What the record costs by itself, by component; a deck has the code "calls". */
+const linesOf = ({ details, amountMicros, taxMicros }: Charged) =>
+  details?.lines.length
+    ? details.lines.map((line) => ({ code: line.code, amountMicros: BigInt(line.amountMicros), taxMicros: BigInt(line.taxMicros) }))
+    : [{ code: "calls", amountMicros, taxMicros }];
 
 const nothing = (): Money => ({ amountMicros: 0n, taxMicros: 0n });
 

@@ -3,6 +3,7 @@
 import { type RawTx, rawOf, type Tx } from "../../db/client.ts";
 import { inTenant, useProviders } from "../../db/tenant.ts";
 import { reopenPeriods } from "../charges/schedule.ts";
+import { type ChangedService, whatFollows } from "../charges/what-follows.ts";
 import { chargeDue } from "../kernel/charge-due-job.ts";
 import type { Core } from "../kernel/core.ts";
 import { isTransient } from "../kernel/database-error.ts";
@@ -46,7 +47,7 @@ async function previewPart(core: Core, part: Part): Promise<void> {
       const t = rawOf(tx);
       const accountIds = run?.state === "previewing" ? await accountsLeft(t, part) : [];
       if (!run || accountIds.length === 0) return undefined;
-      return { accountIds, sink: await rateAgain(await readPartContext(t, run, accountIds), false) };
+      return { accountIds, sink: await rateAgain(await readPartContext(t, run, accountIds), false, core.clock()) };
     },
     { isolationLevel: "repeatable read" },
   );
@@ -70,7 +71,7 @@ async function applyPart(core: Core, part: Part): Promise<void> {
     if (accountIds.length === 0) return;
     const now = core.clock();
     await createStage(t);
-    const sink = await rateAgain(await readPartContext(t, run, accountIds), true);
+    const sink = await rateAgain(await readPartContext(t, run, accountIds), true, now);
     const changes = [...sink.changes.values()].filter((change) => change.changed > 0);
     if (changes.length > 0) {
       const { gl, accountIds: posted } = await postCorrections(t, part, changes, now);
@@ -89,8 +90,8 @@ async function applyPart(core: Core, part: Part): Promise<void> {
 }
 
 /**
- * Minimum and discounts of billing periods that were added up follow what was corrected in them. Of all plans, since the version before may have had
- * some that this one hasn't.
+ * Minimum and discounts of billing periods that were added up follow what was corrected in them, in closed months too: what they come to is charged today.
+ * Of all plans, since the version before may have had some that this one hasn't.
  */
 async function reopenChanged(
   core: Core,
@@ -99,22 +100,28 @@ async function reopenChanged(
   changes: readonly AccountChange[],
   now: Temporal.Instant,
 ): Promise<void> {
-  const touched = changes
+  if (await reopenPeriods(rawOf(tx), providerId, touchedBy(changes), now)) await enqueueIn(core.boss, tx)(chargeDue, { providerId });
+}
+
+const touchedBy = (changes: readonly AccountChange[]): ChangedService[] =>
+  changes
     .flatMap(({ firsts }) => [...firsts.values()])
     .map(({ usage: { accountId, serviceId, startedAt }, plan }) => ({
       accountId,
       serviceId,
       day: dayOf(Temporal.Instant.from(startedAt), plan.zone).toString(),
     }));
-  if (await reopenPeriods(rawOf(tx), providerId, touched, now)) await enqueueIn(core.boss, tx)(chargeDue, { providerId });
-}
 
-async function rateAgain(context: PartContext, apply: boolean): Promise<Sink> {
+async function rateAgain(context: PartContext, apply: boolean, now: Temporal.Instant): Promise<Sink> {
   const { t, providerId, bucketsOf, accounts, stateful } = context;
   const sink = new Sink(t, providerId, apply, bucketsOf, (accountId) => accounts.get(accountId)!.currency);
   await ratePlain(context, sink);
   for (const account of stateful) await rateStateful(context, account, sink);
-  for (const change of sink.changes.values()) change.settle();
+  const changes = [...sink.changes.values()];
+  for (const change of changes) change.settle();
+  const shifts = changes.flatMap((change) => [...change.shifts.values()]);
+  const follows = await whatFollows(t, providerId, touchedBy(changes), shifts, now);
+  for (const change of changes) change.followsMicros = follows.get(change.accountId) ?? 0n;
   return sink;
 }
 
@@ -137,9 +144,10 @@ async function mark(
   const at = now.toString();
   const marked = await t`
     update app.rerating_accounts a set records = s.records, changed = s.changed, adjusted = s.adjusted, vanished = s.vanished, old_micros = s.old_micros,
-      old_tax_micros = s.old_tax_micros, new_micros = s.new_micros, new_tax_micros = s.new_tax_micros, ${apply ? t`done_at` : t`previewed_at`} = ${at}::timestamptz
+      old_tax_micros = s.old_tax_micros, new_micros = s.new_micros, new_tax_micros = s.new_tax_micros,
+      follows_micros = s.follows_micros, ${apply ? t`done_at` : t`previewed_at`} = ${at}::timestamptz
     from jsonb_to_recordset(${jsonText(rows)}::text::jsonb) as s(account_id uuid, records bigint, changed bigint, adjusted bigint, vanished bigint, old_micros bigint,
-      old_tax_micros bigint, new_micros bigint, new_tax_micros bigint)
+      old_tax_micros bigint, new_micros bigint, new_tax_micros bigint, follows_micros bigint)
     where a.provider_id = ${providerId} and a.run_id = ${runId} and a.account_id = s.account_id and a.${apply ? t`done_at` : t`previewed_at`} is null`;
   if (marked.count > 0) await storeProblems(t, { providerId, runId }, sink.problems);
   return marked.count;
@@ -154,6 +162,7 @@ const figuresOf = (change: AccountChange | undefined) => ({
   old_tax_micros: change?.was.taxMicros ?? 0n,
   new_micros: change?.is.amountMicros ?? 0n,
   new_tax_micros: change?.is.taxMicros ?? 0n,
+  follows_micros: change?.followsMicros ?? 0n,
 });
 
 async function storeProblems(t: RawTx, { providerId, runId }: RunId, problems: readonly Problem[]): Promise<void> {

@@ -1,4 +1,4 @@
-// What is added up at the end of a billing period follows usage that is rated again, once; in closed months it stands.
+// What is added up at the end of a billing period follows usage that is rated again, once; in closed months too, charged in the open one.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { publishVersion } from "../../core/catalog/publish-version.ts";
 import { assignIdentifier } from "../../core/identifiers/assign-identifier.ts";
@@ -53,7 +53,7 @@ test("the discount and what is missing to the minimum follow a corrected price, 
   expect(await balanceOf(db, accountId)).toBe("-10.00");
 
   await correct(planId, "1.20");
-  expect((await rerate(db, 1, { planId })).accounts).toMatchObject([{ changed: 2, difference: "1600000" }]);
+  expect((await rerate(db, 1, { planId })).accounts).toMatchObject([{ changed: 2, difference: "1600000", follows: "-1600000" }]);
   // The job that the run sends, as a worker does it.
   await charge(db);
   expect((await ends(serviceId)).slice(2)).toEqual([
@@ -63,7 +63,7 @@ test("the discount and what is missing to the minimum follow a corrected price, 
   expect(await balanceOf(db, accountId)).toBe("-10.00");
 
   await correct(planId, "2", {}, "2026-03-01T00:00:00Z");
-  await rerate(db, 1, { planId });
+  expect((await rerate(db, 1, { planId })).accounts).toMatchObject([{ difference: "6400000", follows: "-2000000" }]);
   await charge(db);
   expect((await ends(serviceId)).slice(4)).toEqual([
     "discount ten 2026-10-01/2026-11-01 -0.64",
@@ -90,18 +90,43 @@ test("a version without them takes back what the one before it brought", async (
   expect(await balanceOf(db, accountId)).toBe("-10.00");
 });
 
-test("what a closed month was added up to stands: its difference is an adjustment alone", async () => {
-  const { planId, serviceId, accountId } = await called("1", "2026-08-01", { "2026-08-10": 5, "2026-10-10": 5 });
-  expect(await balanceOf(db, accountId)).toBe("-30.00");
+test("one rule for a closed month, whether usage comes late for it or is rated again: its minimum and discount follow, charged in the open month", async () => {
+  const months = { "2026-08-10": 5, "2026-10-10": 5 };
+  const corrected = await called("1", "2026-08-01", months);
+  const late = await called("1", "2026-08-01", months);
   await done(db.core, closeMonth, { month: "2026-08" });
-  await correct(planId, "1.20");
-  await rerate(db, 1, { planId });
+  const stands = async ({ accountId }: { accountId: string }) =>
+    await db.admin`select id, amount_micros from app.ledger_transactions join app.ledger_postings p using (provider_id, account_id)
+      where account_id = ${accountId} and effective_at < '2026-09-01' and p.transaction_id = id order by id`;
+  const before = [await stands(corrected), await stands(late)];
+
+  await correct(corrected.planId, "1.20");
+  const { accounts } = await rerate(db, 1, { planId: corrected.planId });
+  expect(accounts).toMatchObject([{ adjusted: 1, difference: "2000000", follows: "-2000000" }]);
+  await late.call("2026-08-11", 1);
   await charge(db);
-  expect((await ends(serviceId)).filter((one) => one.includes("2026-08"))).toHaveLength(2);
-  expect((await chargesOf(db, serviceId)).filter((one) => one.startsWith("adjustment"))).toEqual([
+  const august = async (serviceId: string) => (await ends(serviceId)).filter((one) => one.includes("2026-08")).slice(2);
+  expect(await august(corrected.serviceId)).toEqual([
+    "discount ten 2026-08-01/2026-09-01 -0.10",
+    "minimum minimum 2026-08-01/2026-09-01 -0.90",
+  ]);
+  expect(await august(late.serviceId)).toEqual(await august(corrected.serviceId));
+  expect((await chargesOf(db, corrected.serviceId)).filter((one) => one.startsWith("adjustment"))).toEqual([
     "adjustment adjustment 2026-08-01/2026-09-01 1.00",
   ]);
-  expect(await balanceOf(db, accountId)).toBe("-31.00");
+  // Three months at the minimum: what was missing to it is usage now.
+  expect([await balanceOf(db, corrected.accountId), await balanceOf(db, late.accountId)]).toEqual(["-30.00", "-30.00"]);
+  expect([await stands(corrected), await stands(late)]).toEqual(before);
+
+  // A second correction counts the adjustment; going back takes all of it back.
+  await correct(corrected.planId, "3", {}, "2026-03-01T00:00:00Z");
+  expect((await rerate(db, 1, { planId: corrected.planId })).accounts).toMatchObject([{ difference: "18000000", follows: "-11000000" }]);
+  await charge(db);
+  expect(await balanceOf(db, corrected.accountId)).toBe("-37.00");
+  await correct(corrected.planId, "1", {}, "2026-04-01T00:00:00Z");
+  await rerate(db, 1, { planId: corrected.planId });
+  await charge(db);
+  expect(await balanceOf(db, corrected.accountId)).toBe("-30.00");
 });
 
 test("after all of it the books are right, and the read models are what a rebuild makes", async () => {

@@ -23,6 +23,7 @@ export type AccountRow = {
   was: string;
   is: string;
   difference: string;
+  follows: string;
 };
 
 /** Does what a worker would: counts, then part by part. */
@@ -66,9 +67,9 @@ export async function rerate(db: TestDatabase, providerId: number, selection: Se
 export const accountsOf = (db: TestDatabase, { runId }: RunOf) =>
   db.admin<AccountRow[]>`
     select account_id, records::int, changed::int, adjusted::int, vanished::int, (old_micros + old_tax_micros)::text as was, (new_micros + new_tax_micros)::text as is,
-      difference_micros::text as difference from app.rerating_accounts where run_id = ${runId} order by account_id`.then((rows) => [
-    ...rows,
-  ]);
+      difference_micros::text as difference, follows_micros::text as follows from app.rerating_accounts where run_id = ${runId} order by account_id`.then(
+    (rows) => [...rows],
+  );
 
 export async function stateOf(db: TestDatabase, { runId }: RunOf): Promise<string> {
   const [row] = await db.admin`select state, problem from app.reratings where id = ${runId}`;
