@@ -1,8 +1,8 @@
 // Whose account a payer meant: an account's number, or a subscriber's who has one account in that currency.
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq, inArray } from "drizzle-orm";
 import type { Tx } from "../../db/client.ts";
 import type { UnmatchedBecause } from "../../db/schema/payments.ts";
-import { accounts, subscribers } from "../../db/schema/subscribers.ts";
+import { accountNumbers, accounts, subscribers } from "../../db/schema/subscribers.ts";
 
 export type AccountFound =
   | { readonly accountId: string; readonly number: string; readonly subscriberName: string }
@@ -21,9 +21,15 @@ export async function findAccount(tx: Tx, providerId: number, text: string | und
       .select(columns)
       .from(accounts)
       .innerJoin(subscribers, and(eq(subscribers.providerId, accounts.providerId), eq(subscribers.id, accounts.subscriberId)));
-  const byNumber = await joined().where(
-    and(eq(accounts.providerId, providerId), sql`lower(${accounts.number}) = ${written.toLowerCase()}`),
-  );
+  const byNumber = await joined()
+    .innerJoin(accountNumbers, and(eq(accountNumbers.providerId, accounts.providerId), eq(accountNumbers.accountId, accounts.accountId)))
+    // Capitals as people write them.
+    .where(
+      and(
+        eq(accountNumbers.providerId, providerId),
+        inArray(accountNumbers.number, [written, written.toUpperCase(), written.toLowerCase()]),
+      ),
+    );
   const found =
     byNumber.length > 0 || !/^\d{1,15}$/.test(written)
       ? byNumber

@@ -1,8 +1,10 @@
 // All projections, in the order in which they are brought forward: what a person waits for comes first.
 import { accountOverview } from "./account-overview/projection.ts";
 import { books } from "./books/projection.ts";
+import { cardStock } from "./card-stock/projection.ts";
 import { glBalances } from "./gl-balances/projection.ts";
 import { ingestHealth } from "./ingest-health/projection.ts";
+import { paymentsDaily } from "./payments-daily/projection.ts";
 import type { Projection } from "./projection.ts";
 import { providerUsage } from "./provider-usage/projection.ts";
 import { serviceList } from "./service-list/projection.ts";
@@ -17,5 +19,7 @@ export const projections: readonly Projection[] = [
   subscriberList,
   serviceList,
   glBalances,
+  cardStock,
+  paymentsDaily,
   books,
 ];

@@ -14,8 +14,14 @@ import { chargesDetail } from "./charge-detail/query.ts";
 import { dashboardToday } from "./dashboard/query.ts";
 import { plansDeckImport } from "./deck-imports/query.ts";
 import { exportsList } from "./exports/query.ts";
+import { holdsList } from "./holds/query.ts";
 import { importsFile, importsList } from "./imports/query.ts";
 import { providersPartner } from "./partner/query.ts";
+import { paymentsChannels, paymentsGateways } from "./payments/channels.ts";
+import { paymentsDetail } from "./payments/detail.ts";
+import { paymentsList } from "./payments/list.ts";
+import { paymentsSuggestions } from "./payments/suggestions.ts";
+import { paymentsByChannel } from "./payments-daily/query.ts";
 import { plansDeck, plansDiff } from "./plan-deck/query.ts";
 import { plansDetail, plansDocument, plansList } from "./plans/query.ts";
 import { quarantineList } from "./quarantine/query.ts";
@@ -42,6 +48,7 @@ export const queries: readonly Query[] = [
   booksBalanceSheet,
   booksReceivables,
   chargesDetail,
+  holdsList,
   servicesDetail,
   quarantineList,
   importsList,
@@ -65,6 +72,12 @@ export const queries: readonly Query[] = [
   apiKeysList,
   auditList,
   exportsList,
+  paymentsList,
+  paymentsDetail,
+  paymentsSuggestions,
+  paymentsChannels,
+  paymentsGateways,
+  paymentsByChannel,
   reratingsList,
   reratingsDetail,
 ];

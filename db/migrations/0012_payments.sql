@@ -62,6 +62,7 @@ create table app.payments (
 );
 create index payments_newest on app.payments (provider_id, received_at desc, id desc);
 create index payments_of_account on app.payments (provider_id, account_id, received_at desc, id desc) where account_id is not null;
+create index payments_of_channel on app.payments (provider_id, channel_id, received_at desc, id desc);
 create index payments_unmatched on app.payments (provider_id, received_at) where state = 'unmatched';
 create index payments_by_payer on app.payments (provider_id, payer_phone) where payer_phone is not null;
 create index payments_by_payer_name on app.payments (provider_id, lower(payer_name)) where payer_name is not null;
@@ -108,6 +109,9 @@ create table app.gateway_events (
   foreign key (provider_id, gateway_id) references app.payment_gateways (provider_id, id)
 );
 create index gateway_events_of_payment on app.gateway_events (provider_id, gateway_id, external_id);
+
+-- Who owes exactly this? A suggestion for a payment without an account.
+create index account_overview_owing on read.account_overview (provider_id, currency, balance_micros) where balance_micros < 0;
 
 create table read.payments_daily (
   provider_id int not null,

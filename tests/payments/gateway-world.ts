@@ -3,6 +3,8 @@ import fc from "fast-check";
 import { formatMicros } from "../../core/kernel/money.ts";
 import { units } from "./world.ts";
 
+const least = (a: bigint, b: bigint) => (a < b ? a : b);
+
 type Happened =
   | { readonly type: "payment.failed" | "payment.succeeded" | "payment.charged_back" | "payment.chargeback_reversed" }
   | { readonly type: "payment.refunded"; readonly amountMicros: bigint };
@@ -27,7 +29,7 @@ export const gatewayPayment: fc.Arbitrary<GatewayPayment> = fc
         happened.push({ type: disputed ? "payment.chargeback_reversed" : "payment.charged_back" });
         disputed = !disputed;
       } else if (left > 0n && !disputed) {
-        const amountMicros = units(one) < left ? units(one) : left;
+        const amountMicros = least(left, units(one));
         happened.push({ type: "payment.refunded", amountMicros });
         left -= amountMicros;
       }
@@ -49,7 +51,10 @@ export function leftOf(payment: GatewayPayment): bigint {
   return !isPaid || isChargedBack ? 0n : amountMicros - refundedMicros;
 }
 
-export type Callback = { readonly id: string; readonly body: { readonly type: string; readonly timestamp: string; readonly data: Record<string, string> } };
+export type Callback = {
+  readonly id: string;
+  readonly body: { readonly type: string; readonly timestamp: string; readonly data: Record<string, string> };
+};
 
 /** One callback for each thing that happened, a minute apart. */
 export const callbacksOf = (payment: GatewayPayment, paymentId: string, account: string, from: Temporal.Instant): Callback[] =>
