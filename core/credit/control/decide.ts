@@ -1,6 +1,6 @@
 // Which state an account is in, from the facts alone; why; and when it must be looked at again. Pure: what is previewed, forecast, done and proved is this.
 import { afterCalm } from "./calm.ts";
-import { type Level, levelOf } from "./levels.ts";
+import { levelOf } from "./levels.ts";
 import { type Policy, type Rules, rulesFor } from "./policy.ts";
 import { type CreditState, type MoneyState, moneyStates, severityOf, type Trigger } from "./states.ts";
 
@@ -46,6 +46,8 @@ export type Rule =
 export type Reason = {
   readonly rule: Rule;
   readonly atMicros?: bigint;
+  /** What has to be paid, at least, for the state to end. */
+  readonly payMicros?: bigint;
   readonly days?: number;
   readonly until?: Instant;
   readonly by?: string;
@@ -92,7 +94,7 @@ export function triggerOf(standing: Standing, { reason: { rule } }: Decision): T
   return "money";
 }
 
-type Verdict = { readonly state: MoneyState; readonly reason: Reason; readonly level: Level | undefined };
+type Verdict = { readonly state: MoneyState; readonly reason: Reason };
 
 function byMoney(standing: Standing, facts: Facts, policy: Policy, now: Instant): Decision {
   const rules = rulesFor(policy, facts);
@@ -105,7 +107,7 @@ function byMoney(standing: Standing, facts: Facts, policy: Policy, now: Instant)
   const state = chosen?.state ?? "active";
   const deferred = verdicts.some((one) => waits(one) && severityOf(one.state) > severityOf(state)) ? calmEnd : undefined;
 
-  const unpaid = unpaidAt(standing, facts, policy, state);
+  const unpaid = unpaidAt(standing, facts, policy, state, now);
   if (unpaid && !isBefore(now, unpaid) && calmEnd.equals(now))
     return { state: "terminated", reason: { rule: "unpaid", days: policy.terminateAfterDays! }, ...unwatched, nextCheckAt: undefined };
 
@@ -140,14 +142,18 @@ function judged(from: MoneyState, facts: Facts, rules: Rules, policy: Policy, no
   return moneyStates.flatMap((state): Verdict[] => {
     if (state === "active") return [];
     const rule = rules[state];
-    if (state === "blocked" && stillBroken(facts, rules)) return [{ state, reason: { rule: "promise-broken" }, level: undefined }];
+    const { balanceMicros } = facts;
+    if (state === "blocked" && stillBroken(facts, rules))
+      return [{ state, reason: { rule: "promise-broken", payMicros: brokenUntil(facts, rules) - balanceMicros } }];
     if (!rule) return [];
     const level = levelOf(rule.when, facts);
+    const toLevel = level && level.leaveAt > balanceMicros ? level.leaveAt - balanceMicros : 0n;
     const goesOn = severityOf(from) >= severityOf(state);
-    if (level && rule.when && (goesOn ? facts.balanceMicros < level.leaveAt : facts.balanceMicros <= level.enterAt))
-      return [{ state, reason: { rule: rule.when.by, atMicros: goesOn ? level.leaveAt : level.enterAt }, level }];
+    if (level && rule.when && (goesOn ? balanceMicros < level.leaveAt : balanceMicros <= level.enterAt))
+      return [{ state, reason: { rule: rule.when.by, atMicros: goesOn ? level.leaveAt : level.enterAt, payMicros: toLevel } }];
     const owed = owedUntil(facts, rule.owedDays, state, policy);
-    if (owed && !isBefore(now, owed)) return [{ state, reason: { rule: "owed", days: rule.owedDays! }, level }];
+    if (owed && !isBefore(now, owed))
+      return [{ state, reason: { rule: "owed", days: rule.owedDays!, payMicros: balanceMicros < 0n ? -balanceMicros : 0n } }];
     return [];
   });
 }
@@ -173,10 +179,15 @@ const debtEnds = (facts: Facts, rules: Rules, policy: Policy, state: MoneyState,
     .map((one) => (one === "active" ? undefined : owedUntil(facts, rules[one]?.owedDays ?? null, one, policy)))
     .filter((at) => at !== undefined && isBefore(now, at));
 
-function unpaidAt({ state, since, rule }: Standing, { zone }: Facts, { terminateAfterDays }: Policy, next: MoneyState) {
-  if (state !== "blocked" || next !== "blocked" || rule === "override" || terminateAfterDays === null) return undefined;
+function unpaidAt(standing: Standing, { zone }: Facts, { terminateAfterDays }: Policy, state: MoneyState, now: Instant) {
+  if (state !== "blocked" || terminateAfterDays === null) return undefined;
+  const since = sinceWhen(standing, { state, rule: "left" }, now);
   return since.toZonedDateTimeISO(zone).add({ days: terminateAfterDays }).toInstant();
 }
+
+/** Since when the account is in the state that was decided. Days for which a person kept it blocked are not the subscriber's. */
+export const sinceWhen = (standing: Standing, next: { readonly state: CreditState; readonly rule: Rule }, now: Instant): Instant =>
+  standing.state === next.state && (standing.rule === "override") === (next.rule === "override") ? standing.since : now;
 
 /** Whoever broke a promise is let go on when nothing is owed and the block would end anyway. */
 const brokenUntil = (facts: Facts, rules: Rules): bigint => {
