@@ -4,6 +4,8 @@ import { commands as agentCommands } from "./agents/commands.ts";
 import { importFile, startImport } from "./agents/import-file.ts";
 import { commands as authCommands } from "./auth/commands.ts";
 import { forgetSignInsJob } from "./auth/forget-sign-ins.ts";
+import { commands as cardCommands } from "./cards/commands.ts";
+import { expireCardsJob, makeCardsJob, writeCardsExportJob } from "./cards/jobs.ts";
 import { commands as catalogCommands } from "./catalog/commands.ts";
 import { forgetDeckUploadsJob } from "./catalog/deck/forget-uploads.ts";
 import { importDeckJob } from "./catalog/deck/import-job.ts";
@@ -52,6 +54,7 @@ export const commands: readonly Command[] = [
   ...agentCommands,
   startImport,
   ...interchangeCommands,
+  ...cardCommands,
   loadDemo,
 ];
 export const queries: readonly Query[] = [...readQueries];
@@ -70,6 +73,9 @@ export const jobs: readonly Job[] = [
   importFile,
   importDeckJob,
   makeExportJob,
+  makeCardsJob,
+  writeCardsExportJob,
+  expireCardsJob,
   loadDemoJob,
   advanceReadModels,
   sweepReadModels,

@@ -2,6 +2,7 @@
 import { rawOf } from "../db/client.ts";
 import { foreignRows, unguardedTables } from "../db/tenancy-proof.ts";
 import { inTenant } from "../db/tenant.ts";
+import { cardProofs } from "./cards/proofs.ts";
 import { chargeProofs } from "./charges/proofs.ts";
 import { holdProofs } from "./credit/holds/proofs.ts";
 import type { Core } from "./kernel/core.ts";
@@ -13,7 +14,15 @@ import { checkReadModels } from "./read/rebuild.ts";
 import { reratingProofs } from "./rerating/proofs.ts";
 import { usageProofs } from "./usage/proofs.ts";
 
-export const proofs: readonly Proof[] = [...ledgerProofs, ...paymentProofs, ...chargeProofs, ...usageProofs, ...holdProofs, ...reratingProofs];
+export const proofs: readonly Proof[] = [
+  ...ledgerProofs,
+  ...paymentProofs,
+  ...chargeProofs,
+  ...usageProofs,
+  ...holdProofs,
+  ...reratingProofs,
+  ...cardProofs,
+];
 
 export type Verification = { readonly providers: number; readonly proofs: readonly string[]; readonly findings: readonly Finding[] };
 

@@ -3,6 +3,10 @@ import type { WorkOptions } from "pg-boss";
 import * as v from "valibot";
 import { importFile, importUpload } from "../core/agents/import-file.ts";
 import { forgetSignIns, forgetSignInsJob } from "../core/auth/forget-sign-ins.ts";
+import { expireCards } from "../core/cards/expire-cards.ts";
+import { expireCardsJob, makeCardsJob, writeCardsExportJob } from "../core/cards/jobs.ts";
+import { makeCards } from "../core/cards/make-cards.ts";
+import { writeCardsExport } from "../core/cards/write-export.ts";
 import { forgetDeckUploads, forgetDeckUploadsJob } from "../core/catalog/deck/forget-uploads.ts";
 import { importDeckJob } from "../core/catalog/deck/import-job.ts";
 import { runDeckImport } from "../core/catalog/deck/run-import.ts";
@@ -128,6 +132,9 @@ export const handlers: readonly Handler[] = [
   each(importFile, (core, file) => importUpload(core, file), { batchSize: 1 }),
   each(importDeckJob, runDeckImport, { batchSize: 1 }),
   each(makeExportJob, makeExport, { batchSize: 1 }),
+  each(makeCardsJob, (core, batch) => makeCards(core, batch), { batchSize: 1 }),
+  each(writeCardsExportJob, writeCardsExport, { batchSize: 1 }),
+  together(expireCardsJob, expireCards, { cron: "27 * * * *" }),
   each(loadDemoJob, (core, data) => buildDemo(core, data), { batchSize: 1 }),
   together(sweepReadModels, (core) => sweep(core), { cron: "* * * * *" }),
   together(forgetEvents, forgetOldEvents, { cron: "17 3 * * *" }),

@@ -24,6 +24,7 @@ const ranks = [
   ["simulation"],
   ["agents"],
   ["interchange"],
+  ["cards"],
   ["demo"],
   ["registry.ts"],
   ["verify.ts"],

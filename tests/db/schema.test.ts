@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { getTableColumns, getTableName, is } from "drizzle-orm";
 import { getTableConfig, PgTable } from "drizzle-orm/pg-core";
 import { rawOf } from "../../db/client.ts";
+import * as cards from "../../db/schema/cards.ts";
 import * as drafts from "../../db/schema/catalog-drafts.ts";
 import * as credit from "../../db/schema/credit.ts";
 import * as holds from "../../db/schema/holds.ts";
@@ -41,6 +42,7 @@ test("db/schema.sql is the schema that the migrations make; MB_TEST_WRITE_SCHEMA
 test("the tables in code have the columns, types and nullability of the tables in the database, and none is missing", async () => {
   const all: unknown[] = Object.values({
     ...credit,
+    ...cards,
     ...drafts,
     ...holds,
     ...kernel,
@@ -102,6 +104,7 @@ test("the books and the audit trail can only be added to by the application", as
     "plan_versions",
     "command_log",
     "events",
+    "card_movements",
   ]) {
     const [may] =
       await db.admin`select has_table_privilege('mb_app', ${`app.${table}`}, 'update') as change, has_table_privilege('mb_app', ${`app.${table}`}, 'truncate') as empty`;
