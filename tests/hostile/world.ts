@@ -9,6 +9,8 @@ import { offerDeck } from "../../core/catalog/deck/offer-deck.ts";
 import { previewDraft } from "../../core/catalog/preview-draft.ts";
 import { startDraft } from "../../core/catalog/start-draft.ts";
 import { chargeWhatIsDue } from "../../core/charges/charge-due.ts";
+import { authoriseSessions } from "../../core/credit/authorise/authorise-sessions.ts";
+import type { AuthorisationInput } from "../../core/credit/authorise/request.ts";
 import { assignIdentifier } from "../../core/identifiers/assign-identifier.ts";
 import { requestExport } from "../../core/interchange/request-export.ts";
 import type { Actor } from "../../core/kernel/actor.ts";
@@ -102,6 +104,7 @@ async function tenantOf(core: Core, providerId: number): Promise<Tenant> {
     const number = String(380_500_000_000 + count);
     const input = { serviceId: who.serviceId, kind: "telephone", value: number, from: "2026-01-01T00:00:00Z" };
     const { identifierId } = await make<{ identifierId: string }>(assignIdentifier, input);
+    await make(authoriseSessions, { requests: [asking(number, `session ${number}`)] });
     const byGroup = { actor: actorWith({ providerId, groupIds: [groupId] }), providerId };
     const chosen = { subscriberId: who.subscriberId, why: "prices were corrected" };
     const { runId } = accepted(await execute(core, previewRerating, chosen, byGroup));
@@ -184,6 +187,12 @@ export async function buildWorld(core: Core): Promise<World> {
   return { operator: await tenantOf(core, 1), west: await tenantOf(core, west), east: await tenantOf(core, east) };
 }
 
+/** A call that may begin and costs nothing yet. */
+const asking = (number: string, sessionKey: string): AuthorisationInput => ({
+  ...{ kind: "call", requestId: `first of ${sessionKey}`, sessionKey, party: { kind: "telephone", value: number } },
+  ...{ destination: "380671234567", wanted: { seconds: 0 } },
+});
+
 /** Input that each command accepts, about this tenant and this one of its subscribers. A command that is missing here fails a test: say how it is run. */
 export function inputsOf(tenant: Tenant, which: 0 | 1 = 0): Record<string, Record<string, unknown>> {
   const { subscriberId, accountId, serviceId, identifierId, groupId, runId, simulationId } = tenant.sold[which];
@@ -244,6 +253,8 @@ export function inputsOf(tenant: Tenant, which: 0 | 1 = 0): Record<string, Recor
     "subscribers.set-payer": { accountId, payerAccountId: otherAccountId, monthlyLimit: "100" },
     "subscribers.clear-payer": { accountId },
     "ledger.close-month": { month: "2026-01" },
+    "credit.authorise": { requests: [asking(tenant.sold[which].number, `session x${fresh}`)] },
+    "credit.release": { sessionKey: `session ${tenant.sold[which].number}` },
     "rerating.preview": { subscriberId, why: "prices were corrected" },
     "rerating.run": { runId },
     "rerating.cancel": { runId },
@@ -273,6 +284,7 @@ export const aboutNothing = [
   "catalog.add-plan",
   "subscribers.add-group",
   "agents.register",
+  "credit.authorise",
   "ledger.close-month",
   "usage.import-file",
   "demo.load",

@@ -45,6 +45,10 @@ beforeAll(async () => {
   // An adjustment that waits, for each account.
   await db.admin`insert into app.adjustment_requests (provider_id, account_id, id, amount_micros, tax_micros, currency, reason, state, requested_kind, requested_by, requested_name, requested_at, expires_at)
     select provider_id, account_id, account_id, 1000000, 0, 'UAH', 'a mistake', 'waiting', 'manager', 'x', 'Somebody', now(), now() + interval '1 day' from app.accounts`;
+  // A hold of nothing for each service.
+  await db.admin`insert into app.holds (provider_id, account_id, session_key, service_id, kind, usage, state, started_at, placed_at, expires_at, held_micros, settled_micros, until_sec,
+      until_octets, rated_sec, rated_octets_in, rated_octets_out, request_id, answer)
+    select provider_id, account_id, id::text, id, 'call', '{"destination": "380501234567"}', 'open', now(), now(), now() + interval '1 day', 0, 0, 0, 0, 0, 0, 0, '1', '{}' from app.services`;
   for (const row of await db.admin`select account_id, id from app.ledger_transactions order by id`)
     transactions.set(row.account_id, row.id);
   await advance(db.core);
@@ -84,6 +88,7 @@ function inputsFor(tenant: SeededTenant, group: SeededGroup): Record<string, obj
     "accounts.detail": [{ accountId }],
     "accounts.statement": [{ accountId }],
     "accounts.transaction": [{ accountId, transactionId: transactions.get(accountId)! }],
+    "credit.holds": [{}, { providerId: tenant.providerId }, { accountId }, { state: "all", search: "a" }, { search: serviceId }],
     "adjustments.list": [{}, { providerId: tenant.providerId }, { accountId }, { waiting: true }],
     "quarantine.list": [{}, { providerId: tenant.providerId }],
     "imports.list": [{}, { providerId: tenant.providerId }],

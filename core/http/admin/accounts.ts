@@ -26,6 +26,7 @@ import {
   run,
   statusOf,
 } from "./frame.ts";
+import { openHoldsOf } from "./holds.ts";
 import { pagingOf } from "./paging.ts";
 import { periodOf } from "./period-filter.ts";
 import { currencyOptions } from "./regions.ts";
@@ -75,6 +76,8 @@ accountsPages.get(
         account,
         here: `/accounts/${account.accountId}`,
         services,
+        holds: await openHoldsOf(c, account.accountId),
+        canRelease: may(c, "credit:write"),
         currency,
         figures: {
           balance: text.amount(balanceMicros, currency),

@@ -21,6 +21,7 @@ import type { AdminEnv } from "./env.ts";
 import { errorPage } from "./errors.ts";
 import { exportsPages } from "./exports.ts";
 import { groupsPages } from "./groups.ts";
+import { holdsPages } from "./holds.ts";
 import { identifiersPages } from "./identifiers.ts";
 import { importsPages } from "./imports.ts";
 import { managersPages } from "./managers.ts";
@@ -66,6 +67,7 @@ const domains: readonly Hono<AdminEnv>[] = [
   adjustmentsPages,
   transactionPages,
   chargesPages,
+  holdsPages,
   servicesPages,
   identifiersPages,
   plansPages,

@@ -18,6 +18,7 @@ export type Section =
   | "reratings"
   | "reports"
   | "adjustments"
+  | "holds"
   | "groups"
   | "agents"
   | "exports"
@@ -90,6 +91,7 @@ const menu: readonly { readonly label?: string; readonly entries: readonly Entry
         count: "adjustments",
         alarm: true,
       },
+      { section: "holds", label: "Holds", href: "/holds", icon: "phone", permission: "credit:read" },
     ],
   },
   {

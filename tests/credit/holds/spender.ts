@@ -13,6 +13,7 @@ import { processBatch } from "../../../core/usage/process-batch.ts";
 import { receiveBatch } from "../../../core/usage/receive-batch.ts";
 import { rawOf } from "../../../db/client.ts";
 import { inTenant } from "../../../db/tenant.ts";
+import { callOf } from "../../support/calls.ts";
 import { testSecret } from "../../support/database.ts";
 
 export type Spending = {
@@ -69,25 +70,11 @@ if (seconds === undefined) {
 } else {
   const granted = (await Promise.all(each.map(() => call(seconds)))).filter((key) => key !== undefined);
   const at = core.clock().toString({ smallestUnit: "second" });
-  const records = granted.map(
-    (callId) =>
-      ({
-        ...{
-          kind: "call",
-          callId,
-          startedAt: at,
-          answeredAt: at,
-          endedAt: null,
-          durationSec: seconds,
-          billableSec: seconds,
-          direction: "out",
-        },
-        ...{ accountCode: "", source: login, destination: "380671234567", disposition: "answered", flags: [], raw: "" },
-      }) as const,
+  const records = granted.map((callId) =>
+    callOf({ callId, startedAt: at, endedAt: null, source: login, durationSec: seconds, billableSec: seconds }),
   );
-  for (const [i, record] of records.entries()) {
-    await receiveBatch(core, { providerId, agentId }, { firstSequence: i + 1, records: [{ ...record, flags: [] }] });
-  }
+  for (const [i, record] of records.entries())
+    await receiveBatch(core, { providerId, agentId }, { firstSequence: i + 1, records: [record] });
   await Promise.all(records.map((_, i) => processBatch(core, { providerId, agentId, firstSequence: i + 1 })));
   console.log(granted.length);
 }

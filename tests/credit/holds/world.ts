@@ -6,9 +6,10 @@ import { type Answer, type AuthorisationInput, authorisationRequest } from "../.
 import { newId } from "../../../core/kernel/id.ts";
 import { lockBalances, post } from "../../../core/ledger/post.ts";
 import { type Posting, type TemplateName, templates } from "../../../core/ledger/templates.ts";
-import type { SourceRecord } from "../../../core/usage/normal-form.ts";
+import type { CallFields } from "../../../core/usage/normal-form.ts";
 import { rawOf } from "../../../db/client.ts";
 import { inTenant } from "../../../db/tenant.ts";
+import { callOf } from "../../support/calls.ts";
 import { CaseWorld, type SoldCase } from "../../support/case-world.ts";
 import type { TestDatabase } from "../../support/database.ts";
 
@@ -83,12 +84,9 @@ export class HoldsWorld {
     return { kind: "call", requestId: crypto.randomUUID(), sessionKey, party, destination: "380671234567", ...extra } as AuthorisationInput;
   }
 
-  usageOf({ login }: Pick<SoldCase, "login">, callId: string, billableSec: number): SourceRecord {
-    const at = this.db.core.clock().toString({ smallestUnit: "second" });
-    return {
-      ...{ kind: "call", callId, startedAt: at, answeredAt: at, endedAt: null, durationSec: billableSec, billableSec, direction: "out" },
-      ...{ accountCode: "", source: login, destination: "380671234567", disposition: "answered", flags: [], raw: "" },
-    } as SourceRecord;
+  usageOf({ login }: Pick<SoldCase, "login">, callId: string, billableSec: number): CallFields {
+    const startedAt = this.db.core.clock().toString({ smallestUnit: "second" });
+    return callOf({ callId, startedAt, endedAt: null, source: login, durationSec: billableSec, billableSec });
   }
 
   async stateOf({ accountId }: Pick<SoldCase, "accountId">): Promise<{ balance: bigint; held: bigint; open: number; sum: bigint }> {
