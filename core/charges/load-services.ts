@@ -13,7 +13,9 @@ export type DueService = {
   readonly groupId: string;
   readonly currency: string;
   readonly timeline: ServiceTimeline;
+  /** From `madeSince` on, and of those before the last of each fee; without that day all there are. */
   readonly made: readonly MadeCharge[];
+  readonly madeSince: Temporal.PlainDate | undefined;
   readonly closedTo: Temporal.PlainDate | undefined;
   readonly pinnedTo: Temporal.PlainDate | undefined;
   readonly recheckFrom: Temporal.PlainDate | undefined;
@@ -52,13 +54,14 @@ export async function loadServices(
     order by s.account_id, s.id`;
   const stays = await loadStays(t, providerId, accountIds, rows);
   const former = await readFormerExemptions(t, providerId, accountIds);
-  const made = await madeCharges(
-    t,
-    providerId,
-    accountIds,
-    rows.map((row) => row.service_id),
-  );
-  return rows.map((row) => ({
+  const dayIn = (text: string | null) => (text === null ? undefined : Temporal.PlainDate.from(text));
+  const asked = rows.map((row) => ({
+    ...{ accountId: row.account_id, serviceId: row.service_id, stays: stays.get(row.service_id) ?? [] },
+    // Whoever asks for services by name may look at days that were added up; so may a change that is dated back.
+    since: serviceIds || row.recheck_from !== null ? undefined : dayIn(row.closed_to),
+  }));
+  const made = await madeCharges(t, providerId, asked);
+  return rows.map((row, i) => ({
     accountId: row.account_id,
     serviceId: row.service_id,
     subscriberId: row.subscriber_id,
@@ -71,9 +74,10 @@ export async function loadServices(
       ...formerlyOf(former.get(row.account_id), stays.get(row.service_id)),
     },
     made: made.get(row.service_id) ?? [],
-    closedTo: row.closed_to === null ? undefined : Temporal.PlainDate.from(row.closed_to),
-    pinnedTo: row.pinned_to === null ? undefined : Temporal.PlainDate.from(row.pinned_to),
-    recheckFrom: row.recheck_from === null ? undefined : Temporal.PlainDate.from(row.recheck_from),
+    madeSince: asked[i]!.since,
+    closedTo: dayIn(row.closed_to),
+    pinnedTo: dayIn(row.pinned_to),
+    recheckFrom: dayIn(row.recheck_from),
   }));
 }
 

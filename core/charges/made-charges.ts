@@ -1,7 +1,8 @@
 // The charges of services that this slice has made, read back into what they were made from. What usage adds to a period's price is read elsewhere.
 import type { RawTx } from "../../db/client.ts";
 import type { DueCharge, FeeTerms } from "../rating/charges/due.ts";
-import type { Made } from "../rating/charges/fees.ts";
+import { feeCodes, type Made } from "../rating/charges/fees.ts";
+import { earlier, type Stay } from "../rating/charges/timeline.ts";
 import type { TraceLine } from "../rating/trace.ts";
 
 export type MadeCharge = Made;
@@ -44,19 +45,45 @@ type Row = {
   credits: string | null;
 };
 
-/** By service. */
-export async function madeCharges(
-  t: RawTx,
-  providerId: number,
-  accountIds: readonly string[],
-  serviceIds: readonly string[],
-): Promise<Map<string, MadeCharge[]>> {
+/** A service, and from which day on all its charges are wanted; of those before, the last of each fee in each stay. None: all there are. */
+export type Asked = {
+  readonly accountId: string;
+  readonly serviceId: string;
+  readonly since: Temporal.PlainDate | undefined;
+  readonly stays: readonly Stay[];
+};
+
+/** By service. What was given back is always there. */
+export async function madeCharges(t: RawTx, providerId: number, asked: readonly Asked[]): Promise<Map<string, MadeCharge[]>> {
+  if (asked.length === 0) return new Map();
+  const services = asked.map(({ accountId, serviceId, since }) => ({ account_id: accountId, service_id: serviceId, since: since ?? null }));
+  const fees = asked.flatMap(({ accountId, serviceId, since, stays }) =>
+    since === undefined
+      ? []
+      : stays.flatMap((stay) =>
+          [...feeCodes(stay)].map((code) => ({
+            ...{ account_id: accountId, service_id: serviceId, plan_id: stay.plan.planId, code },
+            before: earlier(since, stay.to),
+          })),
+        ),
+  );
+  const columns = t`c.id, c.service_id, c.kind, c.code, c.name, c.period_from::text, c.period_to::text, c.quantity, c.amount_micros::text, c.tax_micros::text, c.plan_id, c.plan_version,
+      c.details ->> 'key' as key, c.details ->> 'countsOn' as counts_on, c.details -> 'terms' as terms, c.details ->> 'credits' as credits`;
   const rows = await t<Row[]>`
-    select service_id, kind, code, name, period_from::text, period_to::text, quantity, amount_micros::text, tax_micros::text, plan_id, plan_version,
-      details ->> 'key' as key, details ->> 'countsOn' as counts_on, details -> 'terms' as terms, details ->> 'credits' as credits
-    from app.charges
-    where provider_id = ${providerId} and account_id = any(${accountIds as string[]}::uuid[]) and service_id = any(${serviceIds as string[]}::uuid[])
-      and details ? 'countsOn' order by id`;
+    with asked as materialized (select * from jsonb_to_recordset(${JSON.stringify(services)}::text::jsonb) as a(account_id uuid, service_id uuid, since date)),
+    fee as materialized (
+      select distinct * from jsonb_to_recordset(${JSON.stringify(fees)}::text::jsonb) as f(account_id uuid, service_id uuid, plan_id uuid, code text, before date))
+    select ${columns} from asked a
+    join app.charges c on c.provider_id = ${providerId} and c.account_id = a.account_id and c.service_id = a.service_id and c.period_from >= coalesce(a.since, '-infinity')
+    where c.details ? 'countsOn'
+    union
+    select ${columns} from asked a join app.charges c on c.provider_id = ${providerId} and c.account_id = a.account_id and c.service_id = a.service_id and c.details ? 'credits'
+    union
+    select ${columns} from fee f cross join lateral (
+      select * from app.charges c
+      where c.provider_id = ${providerId} and c.account_id = f.account_id and c.service_id = f.service_id and c.plan_id = f.plan_id and c.code = f.code
+        and c.details ? 'countsOn' and not c.details ? 'credits' and c.period_from < f.before order by c.period_from desc fetch first row with ties) c
+    order by id`;
   return new Map([...Map.groupBy(rows, (row) => row.service_id)].map(([serviceId, of]) => [serviceId, of.map(madeOf)]));
 }
 

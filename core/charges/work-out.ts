@@ -5,8 +5,9 @@ import type { DueCharge } from "../rating/charges/due.ts";
 import { type Due, dueFees, type Made } from "../rating/charges/fees.ts";
 import { type Given, periodEnd } from "../rating/charges/period-end.ts";
 import { feeTotals } from "../rating/charges/statement.ts";
-import { exemptOn } from "../rating/charges/timeline.ts";
+import { exemptOn, isBefore } from "../rating/charges/timeline.ts";
 import type { DueService } from "./load-services.ts";
+import { madeCharges } from "./made-charges.ts";
 import { type UsageShift, usageTotals } from "./period-totals.ts";
 
 export type ServiceDue = {
@@ -24,12 +25,10 @@ export async function workOut(
   now: Temporal.Instant,
   shifts: readonly UsageShift[] = [],
 ): Promise<ServiceDue[]> {
-  const plans = services.map((service) => {
-    const fees = dueFees(service.timeline, service.made, now);
-    const since = reviewFrom(service, fees);
-    const { parts, next } = overParts(service.timeline, since, now);
-    return { service, fees, since, parts, next };
-  });
+  const plans = (await withAllNeeded(t, providerId, services, now)).map(({ service, fees, since }) => ({
+    ...{ service, fees, since },
+    ...overParts(service.timeline, since, now),
+  }));
   const asked = plans.flatMap(({ service, parts }) =>
     parts
       .filter((part) => looksAtUsage(part, service))
@@ -48,6 +47,29 @@ export async function workOut(
     const closedTo = parts.at(-1)?.to ?? since;
     return { service, lines: [...fees.lines, ...ends, ...takenBack(service, parts, since, closedTo)], next: soonest, closedTo };
   });
+}
+
+/**
+ * What is due mostly follows the last charges. Where it reaches back before the day from which all of them were read (a fee that was never charged, one in
+ * arrears for longer than a billing period), all are read, and it is worked out anew.
+ */
+async function withAllNeeded(t: RawTx, providerId: number, services: readonly DueService[], now: Temporal.Instant) {
+  const feesOf = (service: DueService) => {
+    const fees = dueFees(service.timeline, service.made, now);
+    return { service, fees, since: reviewFrom(service, fees) };
+  };
+  const found = services.map(feesOf);
+  const reachesBack = ({ service: { madeSince }, fees, since }: (typeof found)[number]) =>
+    madeSince !== undefined && [since, ...fees.lines.map(({ from }) => from)].some((day) => day !== undefined && isBefore(day, madeSince));
+  const again = found.filter(reachesBack).map(({ service }) => service);
+  const made = await madeCharges(
+    t,
+    providerId,
+    again.map(({ accountId, serviceId, timeline: { stays } }) => ({ accountId, serviceId, since: undefined, stays })),
+  );
+  return found.map((one) =>
+    reachesBack(one) ? feesOf({ ...one.service, made: made.get(one.service.serviceId) ?? [], madeSince: undefined }) : one,
+  );
 }
 
 /** From where billing periods are added up: where they weren't yet, or where something changed since they were. */

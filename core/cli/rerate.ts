@@ -88,6 +88,7 @@ async function report(ctx: CliContext, core: Core, providerId: number, runId: st
     before: formatMicros(t.oldMicros + t.oldTaxMicros),
     after: formatMicros(t.newMicros + t.newTaxMicros),
     difference: formatMicros(t.differenceMicros),
+    follows: formatMicros(t.followsMicros),
   }));
   ctx.print({ runId, state: run.state, totals: shown }, () =>
     [
@@ -95,7 +96,7 @@ async function report(ctx: CliContext, core: Core, providerId: number, runId: st
       ...(shown.length === 0 ? ["  no usage is chosen by this"] : []),
       ...shown.map(
         (t) =>
-          `  ${t.changed} of ${t.records} records in ${t.accounts} accounts: ${t.before} → ${t.after} ${t.currency} (${t.difference})${t.withoutPrice > 0 ? `; ${t.withoutPrice} have no price any more and keep their charge` : ""}`,
+          `  ${t.changed} of ${t.records} records in ${t.accounts} accounts: ${t.before} → ${t.after} ${t.currency} (${t.difference})${t.follows === formatMicros(0n) ? "" : `; minimum and discounts that follow: ${t.follows}`}${t.withoutPrice > 0 ? `; ${t.withoutPrice} have no price any more and keep their charge` : ""}`,
       ),
       ...(run.state === "done" ? [] : ["Nothing is changed. Give --yes to do it."]),
     ].join("\n"),

@@ -9,7 +9,7 @@ export const hasResults = (state: string): boolean => state === "previewed" || s
 export const NO_RESULTS = "The re-rating has no result yet: wait until it is previewed, or done.";
 
 const COUNTS = ["records", "changed", "adjusted", "vanished"] as const;
-const AMOUNTS = ["old_micros", "old_tax_micros", "new_micros", "new_tax_micros", "difference_micros"] as const;
+const AMOUNTS = ["old_micros", "old_tax_micros", "new_micros", "new_tax_micros", "difference_micros", "follows_micros"] as const;
 type AccountRow = Record<(typeof COUNTS)[number] | (typeof AMOUNTS)[number], string> & {
   subscriber_number: string;
   name: string;
@@ -32,6 +32,7 @@ const columnsIn = (done: boolean): Column[] => [
   { header: done ? "After, net" : "Would be, net", kind: "money", width: 16 },
   { header: done ? "After, tax" : "Would be, tax", kind: "money", width: 16 },
   { header: "Difference with tax", kind: "money", width: 18 },
+  { header: "Minimum and discounts that follow", kind: "money", width: 18 },
   { header: "Currency", kind: "text", width: 9 },
 ];
 
@@ -56,7 +57,7 @@ export async function reratingResults(t: RawTx, { providerId, groupIds }: Export
     const found = t<AccountRow[]>`
       select s.number::text as subscriber_number, s.name, g.name as group_name, n.number as account, a.currency, a.records::text as records, a.changed::text as changed,
         a.adjusted::text as adjusted, a.vanished::text as vanished, a.old_micros::text as old_micros, a.old_tax_micros::text as old_tax_micros, a.new_micros::text as new_micros,
-        a.new_tax_micros::text as new_tax_micros, a.difference_micros::text as difference_micros
+        a.new_tax_micros::text as new_tax_micros, a.difference_micros::text as difference_micros, a.follows_micros::text as follows_micros
       ${mine} order by s.number, n.number`;
     for await (const chunk of found.cursor(CHUNK_ROWS)) {
       for (const row of chunk) addTo(sums, row);

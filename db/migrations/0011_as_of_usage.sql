@@ -30,5 +30,6 @@ alter table read.provider_daily add column partner_id int not null default 0,
 -- What follows the corrected usage: minimum and discounts of billing periods that were added up, net and tax together.
 alter table app.rerating_accounts add column follows_micros bigint not null default 0;
 
--- Of the fees of a service the latest one alone is needed, whatever is behind it.
-create index charges_latest on app.charges (provider_id, account_id, service_id, plan_id, code, period_to) where details ? 'countsOn';
+-- The latest charge of each fee, and what was given back: all that is needed of the charges for periods that were added up.
+create index charges_latest on app.charges (provider_id, account_id, service_id, plan_id, code, period_from) where details ? 'countsOn' and not details ? 'credits';
+create index charges_credits on app.charges (provider_id, account_id, service_id) where details ? 'credits';

@@ -59,7 +59,7 @@ function stayOf(service: ServiceTimeline, { planId, from, terms }: FeeCharge): S
   return (terms.at === "end" ? stay.to?.subtract({ days: 1 }).equals(from) : true) ? stay : undefined;
 }
 
-const feeCodes = ({ plan }: Stay): ReadonlySet<string> =>
+export const feeCodes = ({ plan }: Stay): ReadonlySet<string> =>
   new Set(plan.versions.flatMap(({ document }) => document.fees.map(({ code }) => code)));
 const feeOf = ({ document }: VersionInForce, code: string): Fee | undefined => document.fees.find((fee) => fee.code === code);
 
