@@ -407,7 +407,8 @@ create table app.charges (
   constraint charges_provider_id_account_id_source_key_key UNIQUE (provider_id, account_id, source_key)
 );
 CREATE INDEX charges_by_service ON app.charges USING btree (provider_id, account_id, service_id, period_from);
-CREATE INDEX charges_latest ON app.charges USING btree (provider_id, account_id, service_id, plan_id, code, period_to) WHERE (details ? 'countsOn'::text);
+CREATE INDEX charges_credits ON app.charges USING btree (provider_id, account_id, service_id) WHERE (details ? 'credits'::text);
+CREATE INDEX charges_latest ON app.charges USING btree (provider_id, account_id, service_id, plan_id, code, period_from) WHERE ((details ? 'countsOn'::text) AND (NOT (details ? 'credits'::text)));
 alter table app.charges enable row level security;
 alter table app.charges force row level security;
 create policy tenant on app.charges for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));
@@ -1015,6 +1016,7 @@ CREATE INDEX payments_by_payer ON app.payments USING btree (provider_id, payer_p
 CREATE INDEX payments_by_payer_name ON app.payments USING btree (provider_id, lower(payer_name)) WHERE (payer_name IS NOT NULL);
 CREATE INDEX payments_newest ON app.payments USING btree (provider_id, received_at DESC, id DESC);
 CREATE INDEX payments_of_account ON app.payments USING btree (provider_id, account_id, received_at DESC, id DESC) WHERE (account_id IS NOT NULL);
+CREATE INDEX payments_of_channel ON app.payments USING btree (provider_id, channel_id, received_at DESC, id DESC);
 CREATE INDEX payments_unmatched ON app.payments USING btree (provider_id, received_at) WHERE (state = 'unmatched'::text);
 alter table app.payments enable row level security;
 alter table app.payments force row level security;
@@ -1750,6 +1752,7 @@ create table read.account_overview (
   constraint account_overview_pkey PRIMARY KEY (provider_id, account_id)
 );
 CREATE INDEX account_overview_by_subscriber ON read.account_overview USING btree (provider_id, subscriber_id);
+CREATE INDEX account_overview_owing ON read.account_overview USING btree (provider_id, currency, balance_micros) WHERE (balance_micros < 0);
 alter table read.account_overview enable row level security;
 alter table read.account_overview force row level security;
 create policy subscriber on read.account_overview as restrictive for select to mb_portal using (subscriber_id = (NULLIF(current_setting('app.subscriber_id'::text, true), ''::text))::uuid);
