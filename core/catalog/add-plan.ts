@@ -27,7 +27,7 @@ export const addPlan = defineCommand({
   conflicts: { plans_provider_id_code_key: "code_taken" },
 
   async run({ tx, providerId, now, audit }, { code, name, document, validFrom = now }) {
-    const plan = planFrom(document);
+    const plan = await planFrom(document);
     if (!plan.ok) return plan;
     const { kind, currency } = plan.value;
     const planId = newId();

@@ -8,8 +8,9 @@ import { chargeDue } from "../kernel/charge-due-job.ts";
 import { defineCommand } from "../kernel/command.ts";
 import { accept, refuse } from "../kernel/errors.ts";
 import { idField, instantField } from "../kernel/input-fields.ts";
+import { pause } from "../kernel/turns.ts";
 import { releaseWaiting } from "../kernel/waiting-usage-job.ts";
-import { type DatedLines, deckOn } from "./deck/deck-line.ts";
+import { applyLines, type DatedLines } from "./deck/deck-line.ts";
 import { draftOutline, endDraft, latestVersion, lockDraft, ofPlan, revisionField } from "./draft.ts";
 import type { PlanDocument } from "./plan-document.ts";
 import { pricedSince } from "./priced-since.ts";
@@ -73,8 +74,14 @@ export const publishDraft = defineCommand({
         ],
       });
     const versions: { version: number; validFrom: string; rates: number }[] = [];
+    const later = [...changes];
+    let { rates } = document;
     for (const { validFrom, upTo } of beginnings) {
-      const published = { ...document, rates: [...deckOn(document.rates, changes, upTo)] };
+      while (upTo !== undefined && later[0] && later[0].from <= upTo) {
+        await pause();
+        rates = applyLines(rates, later.shift()!);
+      }
+      const published = { ...document, rates };
       const version = first.value.version + versions.length;
       await tx.insert(planVersions).values({
         ...{ providerId, planId, version, validFrom: validFrom.toString(), document: published, publishedAt: now.toString() },

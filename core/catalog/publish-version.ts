@@ -34,7 +34,7 @@ export const publishVersion = defineCommand({
     // Two versions published at once must not get one number.
     const plan = await lockPlan(tx, providerId, planId);
     if (!plan) return refuse("not_found");
-    const parsed = planFrom(document);
+    const parsed = await planFrom(document);
     if (!parsed.ok) return parsed;
     const last = await latestVersion(tx, providerId, planId);
     const latest = last && { version: last.version, validFrom: Temporal.Instant.from(last.validFrom) };

@@ -4,7 +4,7 @@ import * as v from "valibot";
 import type { Tx } from "../../db/client.ts";
 import { type Outcome, refuse } from "../kernel/errors.ts";
 import { type Outline, outlineOf } from "./outline.ts";
-import { type PlanDocument, parsePlanDocument } from "./plan-document.ts";
+import { type PlanDocument, parsePlanDocumentInTurns } from "./plan-document.ts";
 
 /** Only its being an object is checked here: `planFrom` says what is wrong with the rest, by path. `mb schema plan` prints the whole schema. */
 export const documentField = v.pipe(
@@ -13,8 +13,8 @@ export const documentField = v.pipe(
 );
 
 /** The plan with its defaults filled in, or `plan_invalid` with `issues` of `{path: "document.rates[3].steps[0].price", message}`. */
-export function planFrom(document: unknown): Outcome<PlanDocument> {
-  const parsed = parsePlanDocument(document);
+export async function planFrom(document: unknown): Promise<Outcome<PlanDocument>> {
+  const parsed = await parsePlanDocumentInTurns(document);
   if (parsed.ok) return { ok: true, value: parsed.plan };
   return refuse("plan_invalid", {
     issues: parsed.issues.map(({ path, message }) => ({ path: path ? `document.${path}` : "document", message })),

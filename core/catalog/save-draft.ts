@@ -43,7 +43,7 @@ export const saveDraft = defineCommand({
       })
       .where(ofPlan(providerId, planId));
     if (before.basedOn === null) await renamePlan(tx, providerId, planId, document);
-    const checked = planFrom(keepsDeck ? { ...document, rates: await firstRate(tx, providerId, planId) } : document);
+    const checked = await planFrom(keepsDeck ? { ...document, rates: await firstRate(tx, providerId, planId) } : document);
     const after = (await draftOf(tx, providerId, planId))!;
     audit({ before: { planId, ...draftOutline(before) }, after: draftOutline(after) });
     return accept({ revision: after.revision, issues: checked.ok ? [] : (checked.issues as { path: string; message: string }[]) });

@@ -98,7 +98,7 @@ async function draftIsWhole(
       ...{ revision: draft.revision, savedBy: draft.savedBy, savedAt: Temporal.Instant.from(draft.savedAt).toString() },
     });
   const [stored] = await tx.select({ document: planDrafts.document }).from(planDrafts).where(ofPlan(providerId, id));
-  const checked = planFrom(stored!.document);
+  const checked = await planFrom(stored!.document);
   if (!checked.ok) return checked;
   const message = `must be ${currency}, the plan's currency`;
   return checked.value.currency === currency

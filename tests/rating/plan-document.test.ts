@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { parsePlanDocument, planJsonSchema } from "../../core/catalog/plan-document.ts";
+import fc from "fast-check";
+import { type ParsedPlan, parsePlanDocument, parsePlanDocumentInTurns, planJsonSchema } from "../../core/catalog/plan-document.ts";
 import { add, fromDecimal, rational, roundQuotient, toExactText } from "../../core/kernel/rational.ts";
 
 const oneStep = { fromSec: 0, price: "0.20", perSec: 60, incrementSec: 60 };
@@ -135,6 +136,50 @@ describe("a plan document", () => {
     expect(planJsonSchema()).toMatchObject({ type: "object", additionalProperties: false });
     expect(text).toContain('"price":{"type":"string","pattern"');
     expect(planJsonSchema().required).toEqual(["schema", "kind", "name", "currency"]);
+  });
+});
+
+describe("a long deck, checked piece by piece", () => {
+  const rate = fc.record(
+    {
+      prefix: fc.oneof(fc.nat({ max: 9999 }).map(String), fc.constant("x")),
+      destination: fc.constantFrom("A", ""),
+      steps: fc.constantFrom(oneRate.steps, [], [{ ...oneStep, price: 1 }]),
+      bands: fc.constantFrom([], [{ band: "night", steps: oneRate.steps }], [{ band: "dawn", steps: oneRate.steps }]),
+    },
+    { requiredKeys: ["prefix", "destination", "steps"] },
+  );
+  const sorted = (parsed: ParsedPlan) => (parsed.ok ? parsed : parsed.issues.map(({ path, message }) => `${path} ${message}`).toSorted());
+
+  test("says what checking it at once says", () =>
+    fc.assert(
+      fc.asyncProperty(fc.array(rate, { maxLength: 12 }), fc.constantFrom(good.kind, "phone"), async (some, kind) => {
+        // The same mistake in several pieces, with good rates between.
+        const filler = Array.from({ length: 2500 }, (_, i) => ({ ...oneRate, prefix: String(100_000 + i) }));
+        const bands = [{ code: "night", windows: [{ from: "22:00", to: "06:00" }] }];
+        const document = {
+          ...good,
+          kind,
+          bands,
+          rates: [...some, ...filler, ...some.map((one) => ({ ...one, prefix: `7${one.prefix}` }))],
+        };
+        const [turns, once] = [sorted(await parsePlanDocumentInTurns(document)), sorted(parsePlanDocument(document))];
+        if (!Array.isArray(once)) return expect(turns).toEqual(once);
+        // A mistake keeps what depends on it from being checked: piece by piece, on less.
+        expect(turns).toEqual(expect.arrayContaining(once));
+      }),
+      { numRuns: 40 },
+    ));
+
+  test("names the places of a prefix that is repeated far away, and of bands that don't exist", async () => {
+    const rates = Array.from({ length: 4100 }, (_, i) => ({ ...oneRate, prefix: String(1000 + i) }));
+    rates[4001] = { ...oneRate, prefix: "1007" };
+    rates[4002] = { ...oneRate, prefix: "9", bands: [{ band: "dawn", steps: oneRate.steps }] } as never;
+    const parsed = await parsePlanDocumentInTurns({ ...good, rates });
+    expect(parsed.ok ? [] : parsed.issues).toEqual([
+      { path: "rates[4001].prefix", message: 'repeats the prefix "1007" of rates[7]; keep one of the two' },
+      { path: "rates[4002].bands[0].band", message: 'names the band "dawn", which the plan doesn\'t have' },
+    ]);
   });
 });
 

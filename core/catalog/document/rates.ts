@@ -57,7 +57,7 @@ export const maxCost = v.strictObject({
   ),
 });
 
-const rate = v.pipe(
+export const rate = v.pipe(
   v.strictObject({
     prefix: described(
       digitPrefix,
@@ -102,19 +102,25 @@ export const rates = v.pipe(
   v.maxLength(MAX_RATES, `must have at most ${MAX_RATES} rates`),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return;
-    const first = new Map<string, number>();
-    dataset.value.forEach((current, index) => {
-      const earlier = first.get(current.prefix);
-      if (earlier === undefined) {
-        first.set(current.prefix, index);
-        return;
-      }
+    for (const { index, message } of repeatedPrefixes(dataset.value)) {
+      const current = dataset.value[index] as PlanRate;
       addIssue({
-        message: `repeats the prefix ${show(current.prefix)} of rates[${earlier}]; keep one of the two`,
+        message,
         path: [pathItem("array", dataset.value, index, current), pathItem("object", current, "prefix", current.prefix)],
       });
-    });
+    }
   }),
 );
+
+/** Each with its place and what is wrong. */
+export function repeatedPrefixes(all: readonly { readonly prefix: string }[]): { index: number; message: string }[] {
+  const first = new Map<string, number>();
+  return all.flatMap(({ prefix }, index) => {
+    const earlier = first.get(prefix);
+    if (earlier !== undefined) return [{ index, message: `repeats the prefix ${show(prefix)} of rates[${earlier}]; keep one of the two` }];
+    first.set(prefix, index);
+    return [];
+  });
+}
 export type PlanRate = v.InferOutput<typeof rate>;
 export type PriceSteps = v.InferOutput<typeof stepsOrNone>;

@@ -1,6 +1,7 @@
 // Two decks side by side. Lines are compared by what a call of 60 seconds outside time bands costs, worked out by the price function itself
 // to a millionth and before any rounding of the plan; what costs the same and is written otherwise is said to be changed.
 import { PLAN_SCHEMA_ID, type PlanDocument, type PlanRate } from "../../catalog/plan-document.ts";
+import { inTurns } from "../../kernel/turns.ts";
 import { compilePlan } from "../../rating/compile-plan.ts";
 import { rateCall } from "../../rating/rate-call.ts";
 import type { Deck, Terms } from "./deck.ts";
@@ -22,9 +23,9 @@ const kept = new Map<string, Diff>();
 const MAX_KEPT = 4;
 
 /** In the order of prefixes. The last few are kept: pages of one comparison are asked for one after another. */
-export function diffOf(before: Deck, after: Deck): Diff {
+export async function diffOf(before: Deck, after: Deck): Promise<Diff> {
   const key = `${before.key} ${after.key}`;
-  const known = kept.get(key) ?? compare(before, after);
+  const known = kept.get(key) ?? (await compare(before, after));
   kept.delete(key);
   kept.set(key, known);
   if (kept.size > MAX_KEPT) kept.delete(kept.keys().next().value!);
@@ -41,7 +42,7 @@ function* pairsOf(before: Deck, after: Deck): Generator<readonly [number, number
   }
 }
 
-function compare(before: Deck, after: Deck): Diff {
+async function compare(before: Deck, after: Deck): Promise<Diff> {
   const texts = new Map<Terms, string>();
   const textOf = (terms: Terms) => {
     const text = texts.get(terms) ?? JSON.stringify(inOrder(terms));
@@ -51,7 +52,11 @@ function compare(before: Deck, after: Deck): Diff {
   const pairs = [...pairsOf(before, after)];
   const isSame = ([i, j]: readonly [number, number]) => i >= 0 && j >= 0 && textOf(before.terms[i]!) === textOf(after.terms[j]!);
   // What is written alike costs alike: of most decks little is left to be priced.
-  const costs = referenceCosts(pairs.flatMap((pair) => (isSame(pair) ? [] : [before.terms[pair[0]], after.terms[pair[1]]])));
+  const different = new Set<Terms | undefined>();
+  for await (const [, piece] of inTurns(pairs))
+    for (const pair of piece) if (!isSame(pair)) different.add(before.terms[pair[0]]).add(after.terms[pair[1]]);
+  const costs = new Map<Terms, bigint | undefined>();
+  for await (const [, piece] of inTurns([...different])) for (const [terms, cost] of referenceCosts(piece)) costs.set(terms, cost);
   const costOf = (terms: Terms) => {
     if (!costs.has(terms)) for (const [key, cost] of referenceCosts([terms])) costs.set(key, cost);
     return costs.get(terms);
@@ -65,11 +70,13 @@ function compare(before: Deck, after: Deck): Diff {
     return was === undefined || is === undefined || was === is ? "changed" : is > was ? "dearer" : "cheaper";
   };
   const counts = Object.fromEntries(DIFF_KINDS.map((kind) => [kind, 0])) as Record<DiffKind, number>;
-  const lines = pairs.map((pair): DiffLine => {
-    const kind = kindOf(pair);
-    counts[kind] += 1;
-    return { kind, prefix: (after.prefixes[pair[1]] ?? before.prefixes[pair[0]])!, before: pair[0], after: pair[1] };
-  });
+  const lines: DiffLine[] = [];
+  for await (const [, piece] of inTurns(pairs))
+    for (const pair of piece) {
+      const kind = kindOf(pair);
+      counts[kind] += 1;
+      lines.push({ kind, prefix: (after.prefixes[pair[1]] ?? before.prefixes[pair[0]])!, before: pair[0], after: pair[1] });
+    }
   return { lines, counts, costOf };
 }
 
@@ -79,7 +86,7 @@ function inOrder({ connectFee = "0", steps = [], bands = [], minimumCharge, free
 }
 
 /** All different terms are priced as one plan. A draft may hold what can't be priced: then there is nothing to compare. */
-function referenceCosts(all: readonly (Terms | undefined)[]): Map<Terms, bigint | undefined> {
+function referenceCosts(all: Iterable<Terms | undefined>): Map<Terms, bigint | undefined> {
   const different = [...new Set(all)].filter((terms) => terms !== undefined);
   const rates = different.map((terms, i): PlanRate => {
     const { steps = [], bands = [], connectFee = "0", ...rest } = terms;

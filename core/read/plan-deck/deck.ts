@@ -4,6 +4,7 @@ import { sql } from "drizzle-orm";
 import type { Tx } from "../../../db/client.ts";
 import { type DatedLines, deckOn } from "../../catalog/deck/deck-line.ts";
 import type { PlanRate } from "../../catalog/plan-document.ts";
+import { inTurns } from "../../kernel/turns.ts";
 import { rows } from "../rows.ts";
 
 /** What a rate says beside its prefix and its name. */
@@ -73,7 +74,7 @@ async function readDeck(tx: Tx, key: string, { providerId, planId, of, day }: De
           jsonb_array_elements(case jsonb_typeof(d.rates) when 'array' then d.rates else '[]' end) r
         where jsonb_typeof(r) = 'object' order by (r ->> 'prefix') collate "C"`,
   );
-  const deck = deckFrom(key, head.document, found);
+  const deck = await deckFrom(key, head.document, found);
   if (of !== "draft" || day === undefined) return deck;
   const [draft] = await tx.execute<{ changes: DatedLines[] }>(
     sql`select changes from app.plan_drafts where provider_id = ${providerId} and plan_id = ${planId}`,
@@ -81,23 +82,24 @@ async function readDeck(tx: Tx, key: string, { providerId, planId, of, day }: De
   return onDay(deck, draft?.changes ?? [], day);
 }
 
-function deckFrom(key: string, document: Deck["document"], found: Iterable<RateRow>): Deck {
+async function deckFrom(key: string, document: Deck["document"], found: readonly RateRow[]): Promise<Deck> {
   const [prefixes, names, terms]: [string[], string[], Terms[]] = [[], [], []];
   const [knownTerms, knownNames] = [new Map<string, Terms>(), new Map<string, string>()];
-  for (const rate of found) {
-    prefixes.push(rate.prefix ?? "");
-    const name = rate.name ?? "";
-    names.push(knownNames.get(name) ?? name);
-    knownNames.set(names.at(-1)!, names.at(-1)!);
-    const same = knownTerms.get(rate.terms) ?? (JSON.parse(rate.terms) as Terms);
-    knownTerms.set(rate.terms, same);
-    terms.push(same);
-  }
+  for await (const [, piece] of inTurns(found))
+    for (const rate of piece) {
+      prefixes.push(rate.prefix ?? "");
+      const name = rate.name ?? "";
+      names.push(knownNames.get(name) ?? name);
+      knownNames.set(names.at(-1)!, names.at(-1)!);
+      const same = knownTerms.get(rate.terms) ?? (JSON.parse(rate.terms) as Terms);
+      knownTerms.set(rate.terms, same);
+      terms.push(same);
+    }
   return { key, document, prefixes, names, terms };
 }
 
 /** The draft's deck as its changes make it up to the day. */
-function onDay(deck: Deck, changes: readonly DatedLines[], day: string): Deck {
+async function onDay(deck: Deck, changes: readonly DatedLines[], day: string): Promise<Deck> {
   const rates = deck.prefixes.map(
     (prefix, i): PlanRate => ({ connectFee: "0", steps: [], bands: [], ...deck.terms[i], prefix, destination: deck.names[i]! }),
   );

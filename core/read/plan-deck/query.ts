@@ -114,7 +114,7 @@ export const plansDiff = defineQuery({
     const old = plan && (await deckOf(tx, { ...plan, of: from, ...(fromDay === undefined ? {} : { day: fromDay }) }));
     const now = plan && (await deckOf(tx, { ...plan, of: to, ...(toDay === undefined ? {} : { day: toDay }) }));
     if (!old || !now) return refuse("not_found");
-    const diff = diffOf(old, now);
+    const diff = await diffOf(old, now);
     const nameOf = (line: DiffLine) => (line.after >= 0 ? now.names[line.after]! : old.names[line.before]!);
     const isAsked = isFound(search);
     const asked = diff.lines.filter(
