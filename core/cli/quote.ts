@@ -40,6 +40,10 @@ async function quote(request: QuoteRequest, findPlan: FindPlan): Promise<Quote> 
   const found = request.planFiles
     ? { versions: await versionsFromFiles(request.planFiles) }
     : await publishedPlan(request.plan as string, request.at, findPlan);
+  if (usage.document.paper && found.versions.at(-1)?.plan.taxes?.mode === "inclusive")
+    throw new BadInput([
+      `${request.usageFile}: paper is worked out with taxes on top, and the plan has them in its prices; use a plan with exclusive taxes`,
+    ]);
   oneCurrency([...found.versions, ...usage.document.service.changes]);
   return quoteUsage(segmentsOf(found), usage.document, (request.at ?? systemClock()).epochMilliseconds);
 }

@@ -10,7 +10,7 @@ type Format = (micros: bigint) => string;
 
 /** Money as decimal strings, a trace both in parts and in words. Calls alone are answered as `calls`, all else as `usage`. */
 export function quoteToJson(quote: Quote) {
-  const { plan, plainCalls, lines, totals, bundles, statements, netMicros, taxMicros, refused } = quote;
+  const { plan, plainCalls, lines, totals, bundles, statements, paper, netMicros, taxMicros, refused } = quote;
   const money: Format = (micros) => formatMicros(micros, plan.decimals);
   const amounts = ({ amountMicros, taxMicros }: Amounts) => ({ amount: money(amountMicros), tax: money(taxMicros) });
   return {
@@ -51,6 +51,17 @@ export function quoteToJson(quote: Quote) {
           })),
         }
       : {}),
+    ...(paper
+      ? {
+          paper: {
+            lines: money(paper.linesMicros),
+            net: money(paper.netMicros),
+            taxable: money(paper.taxableMicros),
+            tax: money(paper.taxMicros),
+            payable: money(paper.payableMicros),
+          },
+        }
+      : {}),
     total: money(netMicros),
     tax: money(taxMicros),
     gross: money(netMicros + taxMicros),
@@ -75,7 +86,7 @@ function ratedJson(usage: QuotedUsage, rating: Extract<UsageRating, { ok: true }
 
 /** One block for each usage, then periods, bundles, statements and the total. */
 export function quoteToText(quote: Quote): string {
-  const { plan, lines, totals, bundles, statements } = quote;
+  const { plan, lines, totals, bundles, statements, paper } = quote;
   const money: Format = (micros) => `${formatMicros(micros, plan.decimals)} ${plan.currency}`;
   const withTax = ({ amountMicros, taxMicros }: Amounts) => money(amountMicros) + (taxMicros === 0n ? "" : ` + ${money(taxMicros)} tax`);
   const explained = (trace: QuoteLine["trace"]) => trace.map((line) => `   ${traceText(line)}`);
@@ -101,6 +112,13 @@ export function quoteToText(quote: Quote): string {
           ...trace.map((line) => `      ${traceText(line)}`),
         ]),
         `   Net ${money(sums.netMicros)}, tax ${money(sums.taxMicros)}, to pay ${money(sums.payableMicros)}`,
+      ].join("\n"),
+    );
+  if (paper)
+    blocks.push(
+      [
+        `Paper: lines ${money(paper.linesMicros)}, with its charges ${money(paper.netMicros)}`,
+        `   Tax on ${money(paper.taxableMicros)}: ${money(paper.taxMicros)}, to pay ${money(paper.payableMicros)}`,
       ].join("\n"),
     );
   return [`Plan: ${plan.name}`, ...blocks, totalText(quote, money)].join("\n\n");

@@ -1,7 +1,7 @@
 // The usage that a quote prices, as JSON: one usage of any kind, a list, or a document with the service and the period that are meant.
 import { toJsonSchema } from "@valibot/to-json-schema";
 import * as v from "valibot";
-import { code, date, described, fields, MAX_SECONDS, oneOf, quantity, show, text, whole } from "../catalog/document/fields.ts";
+import { code, date, decimal, described, fields, MAX_SECONDS, oneOf, quantity, show, text, whole } from "../catalog/document/fields.ts";
 import { type DocumentIssue, documentIssue, planDocument } from "../catalog/plan-document.ts";
 import { parseIp } from "../kernel/ip-prefix.ts";
 
@@ -149,6 +149,28 @@ const service = fields({
   pooledServices: v.optional(described(whole(1, 1_000_000, "services"), "Services of the account on the plan, this one included."), 1),
   taxExempt: v.optional(v.boolean(), false),
 });
+const MOST_LINES = 1000;
+const signedMessage = (issue: v.BaseIssue<unknown>) =>
+  `must be a decimal string such as "7", or "-3" for what comes back, not ${show(issue.input)}`;
+const few = <T extends v.GenericSchema>(one: T, what: string) =>
+  v.optional(v.pipe(v.array(one, `must be a list of ${what}`), v.maxLength(MOST_LINES, `must have at most ${MOST_LINES} ${what}`)), []);
+const paper = v.strictObject({
+  lines: few(
+    v.strictObject({
+      code: v.optional(described(code, "Decides which taxes are on it."), "line"),
+      quantity: v.optional(
+        described(v.pipe(v.string(signedMessage), v.regex(/^-?\d{1,18}(\.\d{1,9})?$/, signedMessage)), "Below zero: it comes back."),
+        "1",
+      ),
+      price: described(decimal, "Of one, net."),
+    }),
+    "lines",
+  ),
+  charges: few(
+    v.strictObject({ code: v.optional(described(code, "Decides which taxes are on it."), "charge"), amount: described(decimal, "Net.") }),
+    "charges",
+  ),
+});
 const items = v.pipe(
   v.array(usage, "must be a call, or a list of calls or other usage"),
   v.maxLength(MAX_QUOTED_USAGE, `must have at most ${MAX_QUOTED_USAGE} calls or other usage`),
@@ -170,9 +192,19 @@ const document = v.pipe(
         "Answer what the billing periods in it cost, with fees, minimum, discounts and taxes.",
       ),
     ),
+    paper: v.optional(
+      described(
+        paper,
+        "Answer the totals of a paper: these lines, what the usage and the periods cost, and charges of the paper as a whole, with the tax worked out on the sum. The plan's taxes come on top.",
+      ),
+    ),
     usage: described(items, "In the order in which it is rated."),
   }),
-  v.check(({ usage, period }) => usage.length > 0 || period !== undefined, "must have `usage`, or a `period`"),
+  v.check(
+    ({ usage, period, paper }) =>
+      usage.length > 0 || period !== undefined || (paper !== undefined && paper.lines.length + paper.charges.length > 0),
+    "must have `usage`, or a `period`, or a `paper` with lines or charges",
+  ),
   v.check(
     ({ service: { startedOn, endedOn } }) => !startedOn || !endedOn || startedOn < endedOn,
     "must not have a service that ends (`endedOn`) before it starts (`startedOn`)",
@@ -195,7 +227,7 @@ export type ParsedUsage =
 
 /** Checks usage as JSON; every mistake is reported, with its place. */
 export function parseQuotedUsage(raw: unknown): ParsedUsage {
-  if (isObject(raw) && ("usage" in raw || "service" in raw || "period" in raw)) {
+  if (isObject(raw) && ["usage", "service", "period", "paper"].some((field) => field in raw)) {
     const parsed = v.safeParse(document, raw);
     return parsed.success
       ? { ok: true, document: { ...parsed.output, plainCalls: false } }

@@ -7,6 +7,7 @@ import type { CompiledPlan } from "./compile-plan.ts";
 import { unitName, unitsOf } from "./figures.ts";
 import { priceOfPeriod } from "./period-totals.ts";
 import type { QuotedDocument, QuotedUsage } from "./quote-document.ts";
+import { type PaperTotals, paperOf } from "./quote-paper.ts";
 import { statementsOf } from "./quote-statements.ts";
 import { quotedFact } from "./quoted-fact.ts";
 import { type QuotedStay, quotedStays, stayAt } from "./quoted-stays.ts";
@@ -48,7 +49,9 @@ export type Quote = {
   readonly bundles: readonly QuotedBundle[];
   /** Of the billing periods that were asked for. */
   readonly statements: readonly Statement[];
-  /** Of the usage that has a price: net, and the tax on it. With statements, of these. */
+  /** Where one was asked for. */
+  readonly paper: PaperTotals | undefined;
+  /** Of the usage that has a price: net, and the tax on it. With statements, of these; with a paper, of that. */
   readonly netMicros: bigint;
   readonly taxMicros: bigint;
   readonly refused: number;
@@ -70,22 +73,32 @@ export function quoteUsage(segments: readonly PlanSegment[], document: QuotedDoc
   });
   const totals = totalsOf(stays, lines);
   const statements = document.period ? statementsOf(stays, document.period, lines, totals) : [];
-  const sums =
-    statements.length > 0
+  const plan = (segments.at(-1) as PlanSegment).plan;
+  const paper = document.paper && paperOf(plan, document.paper, codesOf(lines, totals, statements), document.service.taxExempt);
+  const sums = paper
+    ? [{ amountMicros: paper.netMicros, taxMicros: paper.taxMicros }]
+    : statements.length > 0
       ? statements.map((one) => ({ amountMicros: one.netMicros, taxMicros: one.taxMicros }))
       : [...ratedOf(lines), ...totals];
   return {
-    plan: (segments.at(-1) as PlanSegment).plan,
+    plan,
     plainCalls: document.plainCalls,
     lines,
     totals,
     bundles: bundlesOf(stays, lines),
     statements,
+    paper,
     netMicros: sums.reduce((sum, { amountMicros }) => sum + amountMicros, 0n),
     taxMicros: sums.reduce((sum, { taxMicros }) => sum + taxMicros, 0n),
     refused: lines.filter(({ rating }) => !rating.ok).length,
   };
 }
+
+/** What everything that is priced costs, by the code that decides the taxes on it. */
+const codesOf = (lines: readonly QuoteLine[], totals: readonly QuotedTotal[], statements: readonly Statement[]) =>
+  statements.length > 0
+    ? statements.flatMap((one) => [...one.usage, ...one.lines])
+    : [...ratedOf(lines).flatMap((rating) => rating.lines), ...totals];
 
 const ratedOf = (lines: readonly QuoteLine[]) => lines.flatMap(({ rating }) => (rating.ok ? [rating] : []));
 

@@ -76,5 +76,6 @@ function firstDay({ service, usage, period }: QuotedDocument, zone: string, nowM
   if (service.startedOn !== undefined) return Temporal.PlainDate.from(service.startedOn);
   const days = usage.map((one) => dayOf(Temporal.Instant.fromEpochMilliseconds(quotedFact(one, nowMs).startMs), zone));
   if (period) days.push(Temporal.PlainDate.from(period.from));
+  if (days.length === 0) days.push(dayOf(Temporal.Instant.fromEpochMilliseconds(nowMs), zone));
   return days.reduce((a, b) => (isBefore(b, a) ? b : a));
 }

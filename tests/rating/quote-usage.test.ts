@@ -92,6 +92,58 @@ describe("a statement", () => {
   });
 });
 
+describe("a paper", () => {
+  const plan = (mode: "exclusive" | "inclusive", on?: string[]) =>
+    file(
+      planWith({
+        rounding: { decimals: 2 },
+        usage: [priced(perUnit("10"))],
+        fees: [{ code: "rent", name: "Rent", amount: "30", every: "month" }],
+        taxes: { mode, rates: [{ code: "vat", name: "VAT", percent: "25", ...(on ? { on } : {}) }] },
+      }),
+    );
+  const paper = {
+    lines: [
+      { quantity: "7", price: "400" },
+      { quantity: "-3", price: "500" },
+    ],
+    charges: [{ code: "delivery", amount: "25" }],
+  };
+
+  test("D1: lines, what comes back, a charge of the whole, and the tax on the sum", async () => {
+    const answer = await quoted([plan("exclusive")], { usage: [], paper });
+    expect(answer.paper).toEqual({ lines: "1300.00", net: "1325.00", taxable: "1325.00", tax: "331.25", payable: "1656.25" });
+    expect(answer).toMatchObject({ total: "1325.00", gross: "1656.25" });
+    const { out } = await mb("quote", "--plan-file", plan("exclusive"), "--usage", file({ usage: [], paper }));
+    expect(out).toContain("Paper: lines 1300.00 EUR, with its charges 1325.00 EUR\n   Tax on 1325.00 EUR: 331.25 EUR, to pay 1656.25 EUR");
+  });
+
+  test("has what usage, or a period with its fees, costs among its lines, and taxes where they are on", async () => {
+    const usage = [used("1"), used("2")];
+    expect((await quoted([plan("exclusive", ["use"])], { usage, paper })).paper).toMatchObject({
+      lines: "1330.00",
+      taxable: "30.00",
+      tax: "7.50",
+    });
+    const period = { from: "2026-09-01", to: "2026-10-01" };
+    const service = { startedOn: "2026-01-01" };
+    const rented = await quoted([plan("exclusive")], { service, period, usage, paper: {} });
+    expect(rented.paper).toMatchObject({ lines: "60.00", tax: "15.00", payable: "75.00" });
+    const exempt = await quoted([plan("exclusive")], { service: { taxExempt: true }, usage, paper });
+    expect(exempt.paper).toMatchObject({ tax: "0.00", payable: "1355.00" });
+  });
+
+  test("rounds its tax once, and not by line", async () => {
+    const answer = await quoted([plan("exclusive")], { usage: [], paper: { lines: [{ price: "0.02" }, { price: "0.02" }] } });
+    expect(answer.paper).toMatchObject({ tax: "0.01" });
+    await expect(quoted([plan("inclusive")], { usage: [], paper })).rejects.toThrow("use a plan with exclusive taxes");
+    await expect(quoted([plan("exclusive")], { usage: [], paper: { lines: [{ quantity: "x", price: "1" }] } })).rejects.toThrow(
+      "for what comes back",
+    );
+    await expect(quoted([plan("exclusive")], { usage: [], paper: {} })).rejects.toThrow("a `paper` with lines or charges");
+  });
+});
+
 describe("what a quote answers", () => {
   test("the evidence of a 95th percentile: how many five minutes, which one decides, which are discarded", async () => {
     const plan = file(

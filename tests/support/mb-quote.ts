@@ -19,6 +19,7 @@ export type QuoteAnswer = {
     tax: string;
     gross: string;
   }[];
+  paper?: { lines: string; net: string; taxable: string; tax: string; payable: string };
   total: string;
   gross: string;
 };
