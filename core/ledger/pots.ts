@@ -28,9 +28,9 @@ export function drawFrom(pots: readonly Pot[], cashMicros: bigint, amountMicros:
   return [...draws].map(([potId, amount]) => ({ potId, amountMicros: amount }));
 }
 
-/** Money that leaves as money, and what was given as money and is taken back, is cash: pots can only be spent. */
+/** Money that leaves as money, what was given as money and is taken back, and a credit that goes on to the payer are cash: pots can only be spent. */
 const isOfCash = ({ template, reversesId }: LedgerTransaction): boolean =>
-  template === "transfer.sent" || template.startsWith("payment.") || reversesId !== undefined;
+  template === "transfer.sent" || template === "charge.covered" || template.startsWith("payment.") || reversesId !== undefined;
 
 /** A transaction that was just written, in an account that has pots or gets one. */
 export type Touched = {

@@ -1,5 +1,6 @@
 // What must hold in the books.
 import type { Proof } from "../kernel/proof.ts";
+import { allowedPairs } from "./template-sides.ts";
 
 export const ledgerProofs: readonly Proof[] = [
   {
@@ -66,6 +67,53 @@ export const ledgerProofs: readonly Proof[] = [
       return rows.map(
         (r) => `transaction ${r.id} (${r.template}) was posted when ${r.month.slice(0, 7)} was closed, and takes effect in it or before`,
       );
+    },
+  },
+  {
+    name: "ledger.postings-fit-their-templates",
+    claim: "Each posting moves money between accounts that its template names",
+    async find(t, providerId, limit) {
+      const pairs = JSON.stringify(allowedPairs);
+      const rows = await t`
+        select x.id, x.template, p.debit, p.credit from app.ledger_postings p
+        join app.ledger_transactions x on x.provider_id = p.provider_id and x.account_id = p.account_id and x.id = p.transaction_id
+        where p.provider_id = ${providerId} and (x.template, p.debit, p.credit) not in (
+          select a.template, a.debit, a.credit from jsonb_to_recordset(${pairs}::text::jsonb) as a(template text, debit text, credit text)) limit ${limit}`;
+      return rows.map((r) => `transaction ${r.id} (${r.template}) moves money from ${r.debit} to ${r.credit}`);
+    },
+  },
+  {
+    name: "ledger.clearing-comes-to-nothing",
+    claim: "What one account sends another receives, and what is paid for one account another pays",
+    async find(t, providerId, limit) {
+      const rows = await t`
+        select currency, sum(case when debit = 'clearing.transfers' then amount_micros else -amount_micros end)::text as sum from app.ledger_postings
+        where provider_id = ${providerId} and 'clearing.transfers' in (debit, credit) group by 1 having sum(case when debit = 'clearing.transfers' then amount_micros else -amount_micros end) <> 0
+        limit ${limit}`;
+      return rows.map((r) => `clearing.transfers comes to ${r.sum} micros of ${r.currency}`);
+    },
+  },
+  {
+    name: "ledger.pots-equal-their-draws",
+    claim: "What remains in each pot is what was granted less what was drawn",
+    async find(t, providerId, limit) {
+      const rows = await t`
+        select p.account_id, p.id, p.remaining_micros::text as remaining, (p.granted_micros - coalesce(sum(d.amount_micros), 0))::text as reckoned from app.pots p
+        left join app.pot_draws d on d.provider_id = p.provider_id and d.account_id = p.account_id and d.pot_id = p.id
+        where p.provider_id = ${providerId} group by p.provider_id, p.account_id, p.id
+        having p.remaining_micros <> p.granted_micros - coalesce(sum(d.amount_micros), 0) limit ${limit}`;
+      return rows.map((r) => `pot ${r.id} of account ${r.account_id} has ${r.remaining} micros left, its draws leave ${r.reckoned}`);
+    },
+  },
+  {
+    name: "ledger.granted-equals-pots",
+    claim: "What an account has beside cash is what remains in its pots",
+    async find(t, providerId, limit) {
+      const rows = await t`
+        select b.account_id, b.granted_micros::text as granted, coalesce(sum(p.remaining_micros), 0)::text as remaining from app.balances b
+        left join app.pots p on p.provider_id = b.provider_id and p.account_id = b.account_id
+        where b.provider_id = ${providerId} group by b.provider_id, b.account_id, b.currency having b.granted_micros <> coalesce(sum(p.remaining_micros), 0) limit ${limit}`;
+      return rows.map((r) => `account ${r.account_id}: ${r.granted} micros are granted, its pots have ${r.remaining}`);
     },
   },
 ];

@@ -1,7 +1,7 @@
 // A company's account pays for what others are charged, each up to a limit of the month. Charges so far stay with whom they were charged to.
 import { and, eq } from "drizzle-orm";
 import * as v from "valibot";
-import { balances } from "../../db/schema/ledger.ts";
+import { balances, payerMonths } from "../../db/schema/ledger.ts";
 import { type CommandContext, defineCommand } from "../kernel/command.ts";
 import { accept, type Outcome, refuse } from "../kernel/errors.ts";
 import { amountField, idField } from "../kernel/input-fields.ts";
@@ -71,18 +71,21 @@ export const clearPayer = defineCommand({
 
 type Found = NonNullable<Awaited<ReturnType<typeof accountInScope>>>;
 
-/** Credit control looks again: what the account may spend has changed. */
+/** What another payer paid counts for nobody else: not for the limit, nor as something to give back. Credit control looks again: what may be spent has changed. */
 async function changePayer(
   context: CommandContext,
   { account, subscriber }: Found,
   payerAccountId: string | null,
   payerLimitMicros: bigint | null,
 ) {
-  const { tx, now, emit } = context;
+  const { tx, providerId, now, emit } = context;
+  const before = await balanceOf(context, account.accountId);
   await tx
     .update(balances)
     .set({ payerAccountId, payerLimitMicros, checkCreditAt: now.toString() })
     .where(ofAccount(context, account.accountId));
+  if (before.payerAccountId !== payerAccountId)
+    await tx.delete(payerMonths).where(and(eq(payerMonths.providerId, providerId), eq(payerMonths.accountId, account.accountId)));
   await emit("account.changed", { accountId: account.accountId, subscriberId: subscriber.id });
 }
 
