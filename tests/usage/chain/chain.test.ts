@@ -327,3 +327,23 @@ test("nobody is charged on a foreign service, by a foreign provider, or twice at
     code: "not_permitted",
   });
 });
+
+test("slices of a call are slices at each level: a fee for the connection once, one call in all, and no session's id goes up", async () => {
+  await charge(db.core, partner.providerId, below.providerId, await wholesaleService(db, partner, 1, wholesalePlan("0.50", "0.1")));
+  await charge(db.core, operator.providerId, partner.providerId, await wholesaleService(db, operator, 1, wholesalePlan("0.20", "0.03")));
+  const slice = (seconds: number, billableSec: number) =>
+    callOf({ callId: "bakery", endedAt: null, durationSec: billableSec, billableSec, slice: { session: "bakery-7", seconds } });
+  await send(db.core, below, [slice(60, 25), slice(7, 53), slice(0, 7)]);
+  await send(db.core, below, [slice(7, 53)]);
+  await rateAll(db);
+  expect(await owed(db, below)).toBe(RETAIL);
+  expect(await owed(db, partner, 1)).toBe(MIDDLE + 100_000n);
+  expect(await owed(db, operator, 1)).toBe(TOP + 30_000n);
+  for (const level of [partner, operator]) {
+    const records = await recordsOf(level);
+    expect(records).toHaveLength(3);
+    expect(new Set(records.map((row) => row.facts.slice.session)).size).toBe(1);
+    expect(JSON.stringify(records)).not.toContain("bakery");
+  }
+  expect(await findings()).toEqual([]);
+});
