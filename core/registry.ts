@@ -10,6 +10,8 @@ import { commands as catalogCommands } from "./catalog/commands.ts";
 import { forgetDeckUploadsJob } from "./catalog/deck/forget-uploads.ts";
 import { importDeckJob } from "./catalog/deck/import-job.ts";
 import { commands as chargeCommands } from "./charges/commands.ts";
+import { checkAccountsJob } from "./credit/control/check-job.ts";
+import { commands as controlCommands } from "./credit/control/commands.ts";
 import { commands as holdCommands } from "./credit/holds/commands.ts";
 import { expireHoldsJob, forgetHoldsJob } from "./credit/holds/jobs.ts";
 import { loadDemo, loadDemoJob } from "./demo/load-demo.ts";
@@ -48,6 +50,7 @@ export const commands: readonly Command[] = [
   ...paymentCommands,
   ...chargeCommands,
   ...usageCommands,
+  ...controlCommands,
   ...holdCommands,
   ...reratingCommands,
   ...simulationCommands,
@@ -67,6 +70,7 @@ export const jobs: readonly Job[] = [
   beginSimulation,
   simulatePartJob,
   chargeDue,
+  checkAccountsJob,
   expireHoldsJob,
   forgetHoldsJob,
   expirePotsJob,

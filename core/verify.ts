@@ -4,6 +4,7 @@ import { foreignRows, unguardedTables } from "../db/tenancy-proof.ts";
 import { inTenant } from "../db/tenant.ts";
 import { cardProofs } from "./cards/proofs.ts";
 import { chargeProofs } from "./charges/proofs.ts";
+import { creditProofs } from "./credit/control/proofs.ts";
 import { holdProofs } from "./credit/holds/proofs.ts";
 import type { Core } from "./kernel/core.ts";
 import type { Finding, Proof } from "./kernel/proof.ts";
@@ -19,6 +20,7 @@ export const proofs: readonly Proof[] = [
   ...paymentProofs,
   ...chargeProofs,
   ...usageProofs,
+  ...creditProofs,
   ...holdProofs,
   ...reratingProofs,
   ...cardProofs,

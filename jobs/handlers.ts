@@ -11,6 +11,8 @@ import { forgetDeckUploads, forgetDeckUploadsJob } from "../core/catalog/deck/fo
 import { importDeckJob } from "../core/catalog/deck/import-job.ts";
 import { runDeckImport } from "../core/catalog/deck/run-import.ts";
 import { chargeWhatIsDue } from "../core/charges/charge-due.ts";
+import { checkAccounts, sendChecks } from "../core/credit/control/check-accounts.ts";
+import { checkAccountsJob } from "../core/credit/control/check-job.ts";
 import { expireHolds, forgetHolds } from "../core/credit/holds/expire-holds.ts";
 import { EXPIRE_EVERY_SEC, expireHoldsJob, forgetHoldsJob } from "../core/credit/holds/jobs.ts";
 import { buildDemo, loadDemoJob } from "../core/demo/load-demo.ts";
@@ -110,6 +112,8 @@ export const handlers: readonly Handler[] = [
   // Two at a time: one rates while the database works for the other.
   each(rateUsage, (core, batch) => processBatch(core, batch), { localConcurrency: 2 }),
   together(advanceReadModels, async (core) => {
+    // Whatever moves a balance comes by here at once.
+    await sendChecks(core);
     if (!(await advance(core))) await core.boss.send(advanceReadModels.name, {});
   }),
   each(chargePartnerEarlier, (core, partner) => chargeEarlierUsage(core, partner)),
@@ -118,6 +122,7 @@ export const handlers: readonly Handler[] = [
   each(reratePartJob, reratePart, { localConcurrency: 2 }),
   each(beginSimulation, beginSimulated, { batchSize: 1 }),
   each(simulatePartJob, simulatePart, { batchSize: 1 }),
+  together(checkAccountsJob, checkAccounts, { cron: "* * * * *" }),
   gathered(chargeDue, chargeWhatIsDue, { cron: "7 * * * *" }),
   together(expirePotsJob, expirePots, { cron: "* * * * *" }),
   together(

@@ -19,6 +19,7 @@ export const permissions = {
   "payments:read": "See payments",
   "payments:write": "Receive payments, find their accounts, set channels and gateways up",
   "payments:refund": "Give payments back, take charge-backs and mistakes out",
+  "credit:control": "Say when accounts are warned, limited and blocked",
   "credit:read": "See credit states and what is held for sessions",
   "credit:write": "Change credit states, authorise sessions, set holds free",
   "cards:read": "See prepaid cards, where they are and what became of them",
