@@ -88,7 +88,7 @@ const quantityText = (of: PeriodOfComponent, total: PeriodTotal | undefined, sam
   toExactText(aggregated(of, of.component, merged(total?.versions ?? []), samples));
 
 /** A slice was used in its own part of the session. */
-const inItsTime = <T extends UsageFact>(fact: T): T =>
+export const inItsTime = <T extends UsageFact>(fact: T): T =>
   "slice" in fact && fact.slice ? { ...fact, startMs: fact.startMs + fact.slice.seconds * 1000 } : fact;
 
 /** What the usage of the period costs, net with the tax beside it; without any, the price of 0 by the version in force at the period's end. */

@@ -2,6 +2,7 @@
 import type { Proof } from "../kernel/proof.ts";
 import { chainProofs } from "./chain/proof.ts";
 import { counterProofs } from "./counter-proofs.ts";
+import { periodProofs } from "./period-proofs.ts";
 
 export const usageProofs: readonly Proof[] = [
   {
@@ -101,5 +102,6 @@ export const usageProofs: readonly Proof[] = [
     },
   },
   ...counterProofs,
+  ...periodProofs,
   ...chainProofs,
 ];
