@@ -1,9 +1,11 @@
-// The agents' API: batches of usage and heartbeats, each with the agent's own token. An answer to a batch means that it is stored for good.
+// The agents' API: batches of usage, heartbeats and authorisations, each with the agent's own token. An answer to a batch means that it is stored for good.
 import { type Context, Hono } from "hono";
 import { createMiddleware } from "hono/factory";
 import * as v from "valibot";
 import { agentOfToken, type KnownAgent } from "../../agents/agent-of-token.ts";
 import { heartbeatSchema, recordHeartbeat } from "../../agents/record-heartbeat.ts";
+import { authorise } from "../../credit/authorise/authorise.ts";
+import { authorisationRequests } from "../../credit/authorise/request.ts";
 import { issuesOf } from "../../kernel/command.ts";
 import { refuse } from "../../kernel/errors.ts";
 import { usageBatchSchema } from "../../usage/normal-form.ts";
@@ -26,7 +28,8 @@ const authenticateAgent = createMiddleware<AgentEnv>(async (c, next) => {
 });
 
 const app = new Hono<AgentEnv>();
-for (const path of ["/batches", "/heartbeat"]) app.use(path, authenticateAgent);
+const paths = ["/batches", "/heartbeat", "/authorisations"];
+for (const path of paths) app.use(path, authenticateAgent);
 
 app.post("/batches", async (c) => {
   const parsed = v.safeParse(usageBatchSchema, await readJson(c.req.raw, USAGE_LIMITS), { abortEarly: true });
@@ -43,7 +46,15 @@ app.post("/heartbeat", async (c) => {
   return c.json({ acceptedUpTo: agent.lastSequence, lastSequence: agent.lastSequence });
 });
 
-for (const path of ["/batches", "/heartbeat"])
+/** Sessions and calls that ask before they begin or go on; see core/credit. What is granted is held until the usage comes, or the hold expires. */
+app.post("/authorisations", async (c) => {
+  const parsed = v.safeParse(v.strictObject({ requests: authorisationRequests }), await readJson(c.req.raw, API_LIMITS));
+  if (!parsed.success) return problem(plainly(c), refuse("invalid_input", { issues: issuesOf(parsed.issues) }));
+  const { core, agent } = c.var;
+  return c.json({ answers: await authorise(core, agent.providerId, parsed.output.requests) });
+});
+
+for (const path of paths)
   app.all(path, (c) => problem(plainly(c), refuse("method_not_allowed", { detail: "This address takes POST." }), { allow: "POST" }));
 
 export const agentsApi = app as unknown as Hono<HttpEnv>;

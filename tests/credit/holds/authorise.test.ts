@@ -351,3 +351,21 @@ test("an account in debt beyond its limit is granted nothing, not even what is f
   await world.give(sold!, -2n * MICROS);
   expect(await world.ask(world.callOf(sold!, "debt"))).toMatchObject([{ ok: false, code: "insufficient_funds" }]);
 });
+
+test("credit control is asked: who is blocked gets nothing, who is limited is told so, and a company that is blocked pays for nobody", async () => {
+  const [sold] = await world.sell(perSecond("0"), 100n);
+  const [company] = await world.sell(perSecond("0"), 100n);
+  const stateOf = (accountId: string, state: string) => db.admin`
+    insert into app.credit_states (provider_id, account_id, state, since, rule, reason, decided_at) values (${world.providerId}, ${accountId}, ${state}, now(), 'test', '{}', now())
+    on conflict (provider_id, account_id) do update set state = excluded.state`;
+  const ask = (key: string) => world.ask(world.callOf(sold!, key, { slice: { seconds: 5 } }));
+  expect(await ask("c1")).toMatchObject([{ ok: true, limited: false }]);
+  await stateOf(sold!.accountId, "limited");
+  expect(await ask("c2")).toMatchObject([{ ok: true, limited: true }]);
+  await stateOf(sold!.accountId, "blocked");
+  expect(await ask("c3")).toMatchObject([{ ok: false, code: "service_blocked" }]);
+  await stateOf(sold!.accountId, "active");
+  await stateOf(company!.accountId, "blocked");
+  await db.admin`update app.balances set payer_account_id = ${company!.accountId} where account_id = ${sold!.accountId}`;
+  expect(await ask("c4")).toMatchObject([{ ok: false, code: "service_blocked" }]);
+});
