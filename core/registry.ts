@@ -12,6 +12,7 @@ import { importDeckJob } from "./catalog/deck/import-job.ts";
 import { commands as chargeCommands } from "./charges/commands.ts";
 import { checkAccountsJob } from "./credit/control/check-job.ts";
 import { commands as controlCommands } from "./credit/control/commands.ts";
+import { buildForecastJob } from "./credit/control/forecast-job.ts";
 import { commands as holdCommands } from "./credit/holds/commands.ts";
 import { expireHoldsJob, forgetHoldsJob } from "./credit/holds/jobs.ts";
 import { loadDemo, loadDemoJob } from "./demo/load-demo.ts";
@@ -71,6 +72,7 @@ export const jobs: readonly Job[] = [
   simulatePartJob,
   chargeDue,
   checkAccountsJob,
+  buildForecastJob,
   expireHoldsJob,
   forgetHoldsJob,
   expirePotsJob,

@@ -13,6 +13,8 @@ import { runDeckImport } from "../core/catalog/deck/run-import.ts";
 import { chargeWhatIsDue } from "../core/charges/charge-due.ts";
 import { checkAccounts, sendChecks } from "../core/credit/control/check-accounts.ts";
 import { checkAccountsJob } from "../core/credit/control/check-job.ts";
+import { buildForecasts } from "../core/credit/control/forecast.ts";
+import { buildForecastJob } from "../core/credit/control/forecast-job.ts";
 import { expireHolds, forgetHolds } from "../core/credit/holds/expire-holds.ts";
 import { EXPIRE_EVERY_SEC, expireHoldsJob, forgetHoldsJob } from "../core/credit/holds/jobs.ts";
 import { buildDemo, loadDemoJob } from "../core/demo/load-demo.ts";
@@ -123,6 +125,7 @@ export const handlers: readonly Handler[] = [
   each(beginSimulation, beginSimulated, { batchSize: 1 }),
   each(simulatePartJob, simulatePart, { batchSize: 1 }),
   together(checkAccountsJob, checkAccounts, { cron: "* * * * *" }),
+  together(buildForecastJob, buildForecasts, { cron: "23 * * * *" }),
   gathered(chargeDue, chargeWhatIsDue, { cron: "7 * * * *" }),
   together(expirePotsJob, expirePots, { cron: "* * * * *" }),
   together(

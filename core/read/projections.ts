@@ -2,6 +2,7 @@
 import { accountOverview } from "./account-overview/projection.ts";
 import { books } from "./books/projection.ts";
 import { cardStock } from "./card-stock/projection.ts";
+import { creditStanding } from "./credit/projection.ts";
 import { glBalances } from "./gl-balances/projection.ts";
 import { ingestHealth } from "./ingest-health/projection.ts";
 import { paymentsDaily } from "./payments-daily/projection.ts";
@@ -20,6 +21,7 @@ export const projections: readonly Projection[] = [
   serviceList,
   glBalances,
   cardStock,
+  creditStanding,
   paymentsDaily,
   books,
 ];

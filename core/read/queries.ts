@@ -10,7 +10,9 @@ import { agentsRates } from "./agents/rates.ts";
 import { auditList } from "./audit/query.ts";
 import { booksBalanceSheet, booksTurnover } from "./books/query.ts";
 import { booksReceivables } from "./books/receivables.ts";
+import { cardsCard, cardsDealers, cardsDetail, cardsList } from "./cards/query.ts";
 import { chargesDetail } from "./charge-detail/query.ts";
+import { creditAccount, creditAccounts, creditForecast, creditPolicy } from "./credit/query.ts";
 import { dashboardToday } from "./dashboard/query.ts";
 import { plansDeckImport } from "./deck-imports/query.ts";
 import { exportsList } from "./exports/query.ts";
@@ -80,4 +82,12 @@ export const queries: readonly Query[] = [
   paymentsByChannel,
   reratingsList,
   reratingsDetail,
+  creditAccounts,
+  creditAccount,
+  creditPolicy,
+  creditForecast,
+  cardsList,
+  cardsDetail,
+  cardsCard,
+  cardsDealers,
 ];

@@ -124,16 +124,25 @@ const idAt = (instant: Temporal.Instant): string => {
   return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
 };
 
-/** What the accounts spent on an average day of late: usage, and fees that are charged by the day; with taxes, less what others paid. */
-export async function speedsOf(
+async function speedsOf(
   t: RawTx,
   providerId: number,
   accountIds: readonly string[],
   stored: StoredPolicy | undefined,
   now: Temporal.Instant,
 ): Promise<Map<string, bigint>> {
-  if (!stored || !asksSpeed(stored)) return new Map();
-  const { speedDays } = stored.policy;
+  return stored && asksSpeed(stored) ? spendingOf(t, providerId, accountIds, stored.policy.speedDays, now, true) : new Map();
+}
+
+/** What the accounts spent on an average day of late: usage, with taxes, less what others paid; `withFees`: and fees that are charged by the day. */
+export async function spendingOf(
+  t: RawTx,
+  providerId: number,
+  accountIds: readonly string[],
+  speedDays: number,
+  now: Temporal.Instant,
+  withFees = false,
+): Promise<Map<string, bigint>> {
   const from = idAt(now.subtract({ hours: 24 * speedDays }));
   const ids = accountIds as string[];
   const rows = await t<{ account_id: string; spent: string }[]>`
@@ -145,7 +154,7 @@ export async function speedsOf(
         and x.template in ('usage.charged', 'usage.charged.reversed', 'usage.adjusted', 'usage.adjusted.reversed', 'charge.covered', 'charge.paid-for')
       union all
       select c.account_id, c.amount_micros + c.tax_micros from app.charges c
-      where c.provider_id = ${providerId} and c.account_id = any(${ids}::uuid[]) and c.id >= ${from}::uuid and c.kind = 'fee' and c.period_to = c.period_from + 1) s
+      where c.provider_id = ${providerId} and c.account_id = any(${ids}::uuid[]) and c.id >= ${from}::uuid and ${withFees} and c.kind = 'fee' and c.period_to = c.period_from + 1) s
     group by account_id`;
   return new Map(rows.map((row) => [row.account_id, BigInt(row.spent) / BigInt(speedDays)]));
 }
