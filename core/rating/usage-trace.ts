@@ -124,7 +124,7 @@ export function usageTraceText(line: UsageTraceLine, amount: (exact: string) => 
     case "capacity":
       return `The peak is ${line.peak}, in the tier up to ${line.upTo ?? "∞"}: ${line.price}`;
     case "bundle":
-      return `Out of ${line.name}, granted ${line.from}: there were ${line.before} ${line.unit}, it takes ${line.taken}, ${line.left} left`;
+      return `Out of ${line.name}, granted ${line.from}: there were ${amount(line.before)} ${line.unit}, it takes ${amount(line.taken)}, ${amount(line.left)} left`;
     case "bundle_empty":
       return line.use === "block"
         ? `Refused: ${line.name} is empty, and blocks what goes beyond`
@@ -132,7 +132,7 @@ export function usageTraceText(line: UsageTraceLine, amount: (exact: string) => 
     case "period_total":
       return `From ${line.from} to ${line.to} (before that day), ${AGGREGATE_TEXT[line.aggregate] ?? line.aggregate}`;
     case "period_quantity":
-      return `The period so far: ${line.before} ${line.unit} before, ${line.after} ${line.unit} with this`;
+      return `The period so far: ${amount(line.before)} ${line.unit} before, ${amount(line.after)} ${line.unit} with this`;
     case "version_part":
       return `Prices of the version of ${line.at}: ${line.all} for all so far, less ${line.earlier} for what was there before it: ${line.amount}`;
     case "directions":

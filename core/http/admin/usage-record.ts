@@ -27,12 +27,8 @@ export function traceOf(record: UsageRecord, words: UsageWords, text: FiguresTex
   if (!explained.ok) return { lines: [], note: { tone: "info", text: UNEXPLAINED[explained.why] } };
   const { rating, trace, agrees } = explained;
   const [first, ...later] = record.versions;
-  const began =
-    record.kind === "call" && record.answeredAt
-      ? `answered ${text.dateTime(record.answeredAt, true)}`
-      : `began ${text.dateTime(record.startedAt, true)}`;
   const head = [
-    `${words.what}${record.destination === "" ? "" : ` (${record.destination})`}: ${resultOf(record, words)}${record.kind === "call" ? `, ${record.billableSec} s` : ""}, ${began}`,
+    usageText(record, words, text),
     `${record.planName}, version ${record.planVersion}, prices it${first ? `: in force for this service from ${instantText(first.fromMs, text)}` : ""}`,
     ...later.map(({ version, fromMs }) => `Version ${version} is in force from ${instantText(fromMs, text)} on`),
   ];
@@ -45,6 +41,15 @@ export function traceOf(record: UsageRecord, words: UsageWords, text: FiguresTex
           text: `These steps give ${formatMicros(rating.amountMicros)}, which isn’t what was charged. Run “mb verify”, and tell whoever looks after the installation.`,
         },
   };
+}
+
+/** "Call to 380441234567, 145 s, answered 3 Sept 11:00:00", "Traffic: 2.1 GB in, 300 MB out, began 3 Sept 12:00:00". */
+function usageText(record: UsageRecord, words: UsageWords, text: FiguresText): string {
+  const { kind, direction, source, destination, billableSec, answeredAt, startedAt, disposition } = record;
+  if (kind !== "call") return `${words.what}: ${resultOf(record, words)}, began ${text.dateTime(startedAt, true)}`;
+  const party = direction === "in" ? `Call from ${source}` : `Call to ${destination}`;
+  if (disposition === "answered") return `${party}, ${billableSec} s, answered ${text.dateTime(answeredAt ?? startedAt, true)}`;
+  return `${party}: ${resultOf(record, words)}, began ${text.dateTime(startedAt, true)}`;
 }
 
 /** Whether they end with what is charged, to the last digit. */
@@ -141,18 +146,27 @@ function unitNameOf({ bundles = [] }: Partial<PlanDocument>, code: string): stri
 
 /** What the record says beside its figures: trunk, remote end, attributes. */
 export function shownFacts({ facts, kind }: UsageRecord, text: FiguresText): { name: string; value: string }[] {
-  const { trunk, remote, trafficClass, octetsIn, octetsOut, endedAt, attributes } = (facts ?? {}) as {
+  const { trunk, remote, trafficClass, octetsIn, octetsOut, endedAt, slice, attributes } = (facts ?? {}) as {
     trunk?: string;
     remote?: { address: string; port?: number; protocol?: string };
     trafficClass?: string;
     octetsIn?: string;
     octetsOut?: string;
     endedAt?: string;
+    slice?: { session: string; seconds: number; octetsIn?: string | number; octetsOut?: string | number };
     attributes?: Readonly<Record<string, string>>;
   };
   const octets = (name: string, value: string | undefined) => (value ? [{ name, value: `${text.count(BigInt(value))} octets` }] : []);
   return [
     ...(endedAt && kind !== "call" ? [{ name: "Ended", value: text.dateTime(endedAt, true) }] : []),
+    ...(slice
+      ? [
+          { name: "Slice of session", value: slice.session },
+          { name: "Before it", value: text.duration(slice.seconds) },
+          ...octets("In before it", slice.octetsIn === undefined ? undefined : String(slice.octetsIn)),
+          ...octets("Out before it", slice.octetsOut === undefined ? undefined : String(slice.octetsOut)),
+        ]
+      : []),
     ...octets("In", octetsIn),
     ...octets("Out", octetsOut),
     ...(trafficClass ? [{ name: "Traffic class", value: trafficClass }] : []),
