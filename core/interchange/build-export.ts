@@ -8,6 +8,7 @@ import { balanceSheet, receivables, turnover } from "./books.ts";
 import type { ExportRequest } from "./export-kinds.ts";
 import { type ControlTotal, ExportRefused, type ExportScope, type ExportSource, MAX_ROWS, type TextSource } from "./export-source.ts";
 import { journal } from "./journal.ts";
+import { paymentsOfPeriod } from "./payments-of-period.ts";
 import { reratingResults } from "./rerating-results.ts";
 import { simulationResults } from "./simulation-results.ts";
 import { usageOfPeriod } from "./usage-of-period.ts";
@@ -29,6 +30,8 @@ function sourceOf(tx: Tx, scope: ExportScope, request: ExportRequest): Promise<E
       return usageOfPeriod(t, scope, request);
     case "account-statement":
       return accountStatement(t, scope, request);
+    case "payments-of-period":
+      return paymentsOfPeriod(t, scope, request);
     case "turnover":
       return turnover(tx, scope, request);
     case "balance-sheet":

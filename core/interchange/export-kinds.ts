@@ -26,6 +26,7 @@ export const exportRequestSchema = v.pipe(
   v.variant("kind", [
     v.strictObject({ kind: v.literal("usage-of-period"), ...period, subscriberId: v.optional(idField) }),
     v.strictObject({ kind: v.literal("account-statement"), ...period, accountId: idField }),
+    v.strictObject({ kind: v.literal("payments-of-period"), ...period }),
     v.strictObject({ kind: v.literal("turnover"), ...period }),
     v.strictObject({ kind: v.literal("journal"), ...period }),
     v.strictObject({ kind: v.literal("balance-sheet"), day: dayField }),
@@ -50,6 +51,7 @@ export function missingFor(actor: Actor, kind: string): Permission | undefined {
 
 export type ExportRequest = v.InferOutput<typeof exportRequestSchema>;
 export type UsageRequest = Extract<ExportRequest, { kind: "usage-of-period" }>;
+export type PaymentsRequest = Extract<ExportRequest, { kind: "payments-of-period" }>;
 export type TurnoverRequest = Extract<ExportRequest, { kind: "turnover" }>;
 export type JournalRequest = Extract<ExportRequest, { kind: "journal" }>;
 export type DayRequest = Extract<ExportRequest, { day: string }>;

@@ -43,6 +43,7 @@ export const allPermissions = Object.keys(permissions) as Permission[];
 export const exportRights: Readonly<Record<string, Permission>> = {
   "usage-of-period": "usage:read",
   "account-statement": "ledger:read",
+  "payments-of-period": "payments:read",
   turnover: "ledger:read",
   "balance-sheet": "ledger:read",
   receivables: "ledger:read",

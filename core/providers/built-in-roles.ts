@@ -1,7 +1,7 @@
 // The roles that every provider begins with. They are ordinary rows: an administrator may change them.
 import { allPermissions, type Permission } from "../kernel/permissions.ts";
 
-const reading: readonly Permission[] = ["dashboard:read", "subscribers:read", "plans:read", "usage:read", "ledger:read"];
+const reading: readonly Permission[] = ["dashboard:read", "subscribers:read", "plans:read", "usage:read", "ledger:read", "payments:read"];
 
 export const ADMINISTRATOR = "Administrator";
 
@@ -18,9 +18,13 @@ export const builtInRoles: readonly { readonly name: string; readonly permission
       "agents:read",
       "agents:write",
       "exports:create",
+      "payments:write",
       "ledger:adjust",
     ],
   },
-  { name: "Accountant", permissions: [...reading, "exports:create", "ledger:adjust", "ledger:transfer"] },
+  {
+    name: "Accountant",
+    permissions: [...reading, "exports:create", "ledger:adjust", "ledger:transfer", "payments:write", "payments:refund"],
+  },
   { name: "Support", permissions: [...reading, "agents:read"] },
 ];

@@ -75,6 +75,7 @@
     region.append(note);
     if (tone !== "bad") setTimeout(() => note.remove(), 6000);
   };
+  on("click", "[data-print]", () => print());
   on("click", "[data-dismiss]", (button) => button.closest(".note")?.remove());
   const TONES = ["good", "warn", "bad", "info"];
   document.addEventListener("toast", (event) =>

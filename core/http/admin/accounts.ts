@@ -116,6 +116,7 @@ accountsPages.get(
         can: {
           ledger: sees,
           change: may(c, "subscribers:write") && account.subscriberStatus === "active",
+          receive: may(c, "payments:write") && account.status === "active",
           export: sees && may(c, "exports:create"),
           adjust: may(c, "ledger:adjust"),
           bonus: may(c, "ledger:adjust") && account.status === "active",

@@ -12,6 +12,8 @@ import { agentsPages } from "./agents.ts";
 import { apiKeysPages } from "./api-keys.ts";
 import { auditPages } from "./audit.ts";
 import { calculatorPages } from "./calculator.ts";
+import { cardRedeemPages } from "./card-redeem.ts";
+import { cardsPages } from "./cards.ts";
 import { chargesPages } from "./charges.ts";
 import { dashboardPages } from "./dashboard.ts";
 import { deckDiffPages } from "./deck-diff.ts";
@@ -28,6 +30,8 @@ import { managersPages } from "./managers.ts";
 import { myAccountPages } from "./my-account.ts";
 import { partnerPages } from "./partner.ts";
 import { partnersPages } from "./partners.ts";
+import { paymentSettingsPages } from "./payment-settings.ts";
+import { paymentsPages } from "./payments.ts";
 import { planEditorPages } from "./plan-editor.ts";
 import { planVersionsPages } from "./plan-versions.ts";
 import { planWordsPages } from "./plan-words.ts";
@@ -45,6 +49,7 @@ import { simulationsPages } from "./simulations.ts";
 import { subscriberPages } from "./subscriber.ts";
 import { subscribersPages } from "./subscribers.ts";
 import { transactionPages } from "./transaction.ts";
+import { unmatchedPaymentsPages } from "./unmatched-payments.ts";
 import { usagePages } from "./usage.ts";
 
 // One line per domain; the order doesn't matter, since no two domains share a path.
@@ -67,6 +72,11 @@ const domains: readonly Hono<AdminEnv>[] = [
   adjustmentsPages,
   transactionPages,
   chargesPages,
+  cardRedeemPages,
+  cardsPages,
+  unmatchedPaymentsPages,
+  paymentSettingsPages,
+  paymentsPages,
   holdsPages,
   servicesPages,
   identifiersPages,

@@ -34,6 +34,7 @@ const kinds: Readonly<Record<string, string>> = {
   "account-statement": "Statement of an account",
   simulation: "Simulation of a plan",
   rerating: "Re-rating",
+  "payments-of-period": "Payments of a period",
   turnover: "Turnover",
   "balance-sheet": "Balance sheet",
   receivables: "Receivables",

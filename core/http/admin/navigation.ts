@@ -10,6 +10,7 @@ import type { FrameFigures } from "../../read/frame/query.ts";
 export type Section =
   | "today"
   | "subscribers"
+  | "payments"
   | "usage"
   | "quarantine"
   | "imports"
@@ -20,6 +21,7 @@ export type Section =
   | "adjustments"
   | "holds"
   | "groups"
+  | "cards"
   | "agents"
   | "exports"
   | "managers"
@@ -81,6 +83,15 @@ const menu: readonly { readonly label?: string; readonly entries: readonly Entry
   {
     label: "Money",
     entries: [
+      {
+        section: "payments",
+        label: "Payments",
+        href: "/payments",
+        icon: "money",
+        permission: "payments:read",
+        count: "unmatchedPayments",
+        alarm: true,
+      },
       { section: "reports", label: "Reports", href: "/reports", icon: "today", permission: "ledger:read" },
       {
         section: "adjustments",
@@ -98,6 +109,7 @@ const menu: readonly { readonly label?: string; readonly entries: readonly Entry
     label: "Operation",
     entries: [
       { section: "agents", label: "Agents", href: "/agents", icon: "agents", permission: "agents:read", wide: true, count: "agents" },
+      { section: "cards", label: "Cards", href: "/cards", icon: "card", permission: "cards:read", wide: true },
       { section: "exports", label: "Exports", href: "/exports", icon: "exports", permission: "exports:create" },
     ],
   },
