@@ -1863,6 +1863,7 @@ grant select on read.freshness to mb_portal;
 create view read.funds with (security_barrier=true) as
  SELECT a.provider_id,
     a.account_id,
+    a.subscriber_id,
     b.balance_micros,
     b.credit_limit_micros,
     b.held_micros,
@@ -1961,6 +1962,7 @@ grant delete, insert, select, update on read.ingest_minutes to mb_app;
 create view read.movements with (security_barrier=true) as
  SELECT p.provider_id,
     p.account_id,
+    a.subscriber_id,
     p.transaction_id,
     p.line,
     t.template,

@@ -1,5 +1,5 @@
 // Holds of sessions that nobody speaks of any more: what a dead agent left behind must not drain a live customer.
-import { rawOf } from "../../../db/client.ts";
+import { type RawTx, rawOf } from "../../../db/client.ts";
 import { inTenant } from "../../../db/tenant.ts";
 import type { Core } from "../../kernel/core.ts";
 import { isTransient } from "../../kernel/database-error.ts";
@@ -10,6 +10,8 @@ import { endHolds } from "../../ledger/holds.ts";
 const lot = 500;
 /** Ended holds stay so long, to be looked at, and so that an answer that was lost can be given again. */
 const keptDays = 3;
+/** Holds that are deleted in one transaction. */
+const atOnce = 5000;
 
 /** Ends what is over by now, at all providers. Running it twice, or twice at once, ends nothing twice. Gives how many were ended. */
 export async function expireHolds(core: Core): Promise<number> {
@@ -52,22 +54,33 @@ function expireSome(core: Core, providerId: number): Promise<{ found: number; do
   });
 }
 
-/** Deletes what ended long ago. */
+/** Deletes what ended long ago, some in each transaction. */
 export async function forgetHolds(core: Core): Promise<number> {
   const before = core.clock().subtract({ hours: 24 * keptDays });
   const providerIds = (await core.sql<{ id: number }[]>`select id from app.providers order by id`).map((row) => row.id);
   let forgotten = 0;
   for (const providerId of providerIds)
-    forgotten += await inTenant(core.db, [providerId], async (tx) => {
-      const t = rawOf(tx);
-      const gone = await t`
-        with gone as (
-          delete from app.holds where provider_id = ${providerId} and placed_at < ${before.toString()}::timestamptz and ended_at < ${before.toString()}::timestamptz
-          returning account_id, session_key, paid_for)
-        delete from app.hold_sessions s using gone g where s.provider_id = ${providerId} and s.session_key = g.session_key and g.paid_for is null`;
-      return gone.count;
-    });
+    for (;;) {
+      const gone = await inTenant(core.db, [providerId], (tx) => forgetSome(rawOf(tx), providerId, before.toString()));
+      forgotten += gone;
+      if (gone < atOnce) break;
+    }
   return forgotten;
+}
+
+async function forgetSome(t: RawTx, providerId: number, before: string): Promise<number> {
+  const [row] = await t<{ gone: number }[]>`
+    with old as (
+      select account_id, session_key from app.holds
+      where provider_id = ${providerId} and placed_at < ${before}::timestamptz and ended_at < ${before}::timestamptz limit ${atOnce}),
+    gone as (
+      delete from app.holds h using old o where h.provider_id = ${providerId} and h.account_id = o.account_id and h.session_key = o.session_key and h.state <> 'open'
+      returning h.account_id, h.session_key, h.paid_for),
+    sessions as (
+      delete from app.hold_sessions s using gone g
+      where s.provider_id = ${providerId} and s.session_key = g.session_key and g.paid_for is null)
+    select count(*)::int as gone from gone`;
+  return row!.gone;
 }
 
 async function retried<T>(work: () => Promise<T>): Promise<T> {
