@@ -90,6 +90,25 @@ test("records of every kind are taken, each with an answer of its own", async ()
   expect(stored!.facts).toEqual({ trunk: "kyiv-2", attributes: { line: "isdn" } });
 });
 
+test("slices of a call are taken, are one call, and cost what it costs; a session without a name is told what is missing", async () => {
+  const before = BigInt(await balance());
+  const slice = (seconds: number, billableSec: number) => ({
+    ...call(40),
+    durationSec: billableSec,
+    billableSec,
+    slice: { session: "long-call", seconds },
+  });
+  const answer = await send([slice(30, 55), slice(0, 30), { ...slice(0, 30), callId: "again" }, { ...call(41), slice: { seconds: 5 } }]);
+  expect(answer.body.data).toMatchObject({
+    accepted: 2,
+    duplicates: 1,
+    refused: 1,
+    items: [{}, {}, {}, { errors: [{ path: "slice.session" }] }],
+  });
+  await rateAll();
+  expect(BigInt(await balance())).toBe(before - 641_700n);
+});
+
 test("the same request again adds nothing: known records are duplicates, and nothing new lies in the inbox", async () => {
   const before = await balance();
   const again = await send([call(1), call(3)]);

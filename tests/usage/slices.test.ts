@@ -5,11 +5,12 @@ import * as v from "valibot";
 import { stepsOf } from "../../core/http/admin/usage-record.ts";
 import { ask } from "../../core/kernel/query.ts";
 import { advance } from "../../core/read/advance.ts";
-import { usageRecord } from "../../core/read/usage-records/query.ts";
+import { usageList, usageRecord } from "../../core/read/usage-records/query.ts";
 import { implausibilities } from "../../core/usage/implausibilities.ts";
 import { sessionSchema, type UsageRecord } from "../../core/usage/normal-form.ts";
 import { recordKey } from "../../core/usage/record-key.ts";
 import { verify } from "../../core/verify.ts";
+import { usageWords } from "../../views/shared/usage-words.ts";
 import { call, perUnit, planWith } from "../rating/cases.ts";
 import { cuts, type Length, length, parted, plans } from "../rating/slice-arbitraries.ts";
 import { rerate } from "../rerating/rerate.ts";
@@ -128,6 +129,15 @@ test("a slice is known by its session and place, however often and with whatever
 test("a slice ends so long after the session's beginning as all of it till then", () => {
   expect(implausibilities(sliced(60, 60, { endedAt: "2026-09-10T17:32:00Z" }))).toEqual([]);
   expect(implausibilities(sliced(60, 60, { endedAt: "2026-09-10T17:31:00Z" }))).toEqual(["duration_disagrees_with_times"]);
+});
+
+test("a list of usage says of which session a slice is, and from where on", async () => {
+  const [service] = await world.sell({ plan: planWith({ usage: [{ code: "data", of: "session", price: perUnit("0") }] }) });
+  await world.send([{ ...sliced(60, 1800), party: { kind: "login", value: service!.login } }]);
+  const found = await ask(db.core, usageList, { accountId: service!.accountId }, { actor: manager([1]) });
+  if (!found.ok) throw new Error(JSON.stringify(found));
+  const [row] = found.value.rows;
+  expect(usageWords(row!, "en")).toMatchObject({ what: "Internet session", note: "slice of session 4F2A, from 30:00" });
 });
 
 test("of a session, one slice of which is lost, what came is charged at its place", async () => {
