@@ -1,9 +1,10 @@
 // A subscriber's figures as finished text and charts: money in the account's currency, days in the provider's calendar.
 import { amountText, clockText, dateTimeText, integerText, moneyText, wordsOf } from "../core/kernel/display.ts";
 import type { DayFigures, HourPair } from "../core/read/period.ts";
-import type { PortalCall } from "../core/read/portal/query.ts";
+import type { PortalCall, PortalMovement } from "../core/read/portal/query.ts";
 import { barChart } from "../views/shared/bar-chart.ts";
 import type { Html } from "../views/shared/html.ts";
+import { movementText } from "../views/shared/ledger-words.ts";
 import { usageWords } from "../views/shared/usage-words.ts";
 import type { Reader } from "./portal.ts";
 
@@ -55,6 +56,20 @@ export function hoursChart(hours: readonly HourPair[], currency: string, reader:
       locale: reader.locale,
     },
   );
+}
+
+/** What moved the balance, in plain words; who corrected something, and why, isn't told. */
+export function movementRow(movement: PortalMovement, reader: Reader, now: Temporal.Instant) {
+  const { template, details, line, isTax, isReversal, amountMicros, currency } = movement;
+  const charge = Array.isArray(details.charges) ? (details.charges[line - 1] as { name?: string } | undefined) : undefined;
+  const name = charge?.name ?? movementText(template, details);
+  return {
+    when: dateTimeText(movement.effectiveAt, reader, now),
+    what: `${isTax ? "Tax on " : ""}${isTax ? name.charAt(0).toLowerCase() + name.slice(1) : name}${isReversal ? ", taken back" : ""}`,
+    amount: moneyText(amountMicros, currency, { locale: reader.locale, digits: "minor", signed: true }),
+    gain: amountMicros > 0n,
+    balance: sumText(movement.balanceAfterMicros, currency, reader),
+  };
 }
 
 const dispositions: Readonly<Record<string, string>> = { no_answer: "no answer", busy: "busy", failed: "didn't get through" };

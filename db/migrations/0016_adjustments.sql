@@ -41,7 +41,7 @@ create index adjustment_requests_waiting on app.adjustment_requests (provider_id
 
 -- What the subscriber's accounts may spend now. The facts themselves: holds come and go by the second, and no projection should follow each.
 create view read.funds with (security_barrier) as
-  select a.provider_id, a.account_id, b.balance_micros, b.credit_limit_micros, b.held_micros, b.granted_micros,
+  select a.provider_id, a.account_id, a.subscriber_id, b.balance_micros, b.credit_limit_micros, b.held_micros, b.granted_micros,
          (select coalesce(jsonb_agg(jsonb_build_object('name', p.name, 'leftMicros', p.remaining_micros::text, 'expiresAt', p.expires_at)
             order by p.priority desc, p.expires_at nulls last, p.granted_at, p.id), '[]')
           from app.pots p where p.provider_id = a.provider_id and p.account_id = a.account_id and p.remaining_micros > 0) as pots
@@ -50,7 +50,7 @@ create view read.funds with (security_barrier) as
 
 -- The last movements of the subscriber's accounts, as the portal shows them: who corrected what, and why, is not the subscriber's to read.
 create view read.movements with (security_barrier) as
-  select p.provider_id, p.account_id, p.transaction_id, p.line, t.template, t.effective_at, t.reverses_id is not null as is_reversal, p.currency,
+  select p.provider_id, p.account_id, a.subscriber_id, p.transaction_id, p.line, t.template, t.effective_at, t.reverses_id is not null as is_reversal, p.currency,
          case when p.credit = 'settlement' then p.amount_micros else -p.amount_micros end as amount_micros, p.balance_after_micros, 'tax.payable' in (p.debit, p.credit) as is_tax,
          coalesce((select jsonb_object_agg(d.key, d.value) from jsonb_each(t.details) d where d.key in ('calls', 'billedSec', 'records', 'periods', 'charges', 'name')), '{}') as details
   from app.ledger_postings p

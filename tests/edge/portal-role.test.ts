@@ -19,11 +19,19 @@ const readable = [
   "read.account_overview",
   "read.calls",
   "read.freshness",
+  "read.funds",
+  "read.movements",
   "read.services",
   "read.subscribers",
   "read.usage_daily",
   "read.usage_hourly",
 ];
+/** Where the rows of a view come from. */
+const factsOf: Readonly<Record<string, string>> = {
+  "read.calls": "app.usage_records",
+  "read.funds": "app.accounts",
+  "read.movements": "(select p.*, a.subscriber_id from app.ledger_postings p join app.accounts a using (provider_id, account_id)) m",
+};
 const denied = /^(42501|25006)$/;
 
 beforeAll(async () => {
@@ -198,7 +206,7 @@ describe("row by row", () => {
     for (const { providerId, services } of seeded.providers) {
       for (const { subscriberId } of services.slice(0, 2)) {
         for (const relation of ours()) {
-          const facts = relation === "read.calls" ? "app.usage_records" : relation;
+          const facts = factsOf[relation] ?? relation;
           const [own] = await db.admin.unsafe(
             `select count(*)::int as rows from ${facts} where provider_id = ${providerId} and subscriber_id = '${subscriberId}'`,
           );

@@ -19,6 +19,13 @@ export async function seedPortal(admin: postgres.Sql, now = "2026-11-23T16:40:05
       if (index === 2) continue;
       const share = index + 1;
       await admin`insert into read.account_overview values (${providerId}, ${accountId}, ${subscriberId}, ${groupId}, ${`A${share}`}, 'UAH', ${index === 0 ? "postpaid" : "prepaid"}, 'active', ${index === 0 ? "-74400000" : "218400000"}, ${index === 0 ? "500000000" : "0"}, 1, ${now})`;
+      await admin`update app.balances b set balance_micros = o.balance_micros, credit_limit_micros = o.credit_limit_micros from read.account_overview o
+        where b.provider_id = ${providerId} and b.account_id = ${accountId} and o.provider_id = b.provider_id and o.account_id = b.account_id`;
+      await admin`insert into app.ledger_transactions (provider_id, account_id, id, template, source_key, effective_at, posted_at, details)
+        values (${providerId}, ${accountId}, ${serviceId}, 'balance.opened', 'balance.opened', ${now}, ${now}, '{"reason": "nobody’s business"}')`;
+      await admin`insert into app.ledger_postings (provider_id, account_id, transaction_id, line, debit, credit, amount_micros, currency, balance_after_micros)
+        select provider_id, account_id, ${serviceId}, 1, case when balance_micros < 0 then 'settlement' else 'equity.opening' end, case when balance_micros < 0 then 'equity.opening' else 'settlement' end,
+          abs(balance_micros), 'UAH', balance_micros from app.balances where provider_id = ${providerId} and account_id = ${accountId}`;
       await admin`insert into read.services values (${providerId}, ${accountId}, ${serviceId}, ${subscriberId}, 'telephone', ${`Line ${number}`}, 'active', '2026-01-01', null,
         ${JSON.stringify([{ planId, name: "Standard", from: "2000-01-01T00:00:00+00:00" }])}::text::jsonb,
         ${JSON.stringify([{ kind: "telephone", value: number, from: "2000-01-01T00:00:00+00:00", to: null }])}::text::jsonb)`;

@@ -18,6 +18,11 @@ export type PortalAccount = {
   kind: "prepaid" | "postpaid";
   balanceMicros: bigint;
   creditLimitMicros: bigint;
+  heldMicros: bigint;
+  /** What remains in the pots; in the balance. */
+  grantedMicros: bigint;
+  /** In the order in which they are spent. */
+  pots: readonly { readonly name: string; readonly leftMicros: string; readonly expiresAt: string | null }[];
 };
 export type PortalService = {
   accountId: string;
@@ -44,7 +49,10 @@ export const portalHome = definePortalQuery({
     if (!profile) return refuse("not_found");
     const accounts = await rows<PortalAccount>(
       tx,
-      sql`select a.account_id, a.number, a.currency, a.kind, a.balance_micros, a.credit_limit_micros from read.account_overview a
+      sql`select a.account_id, a.number, a.currency, a.kind, coalesce(f.balance_micros, a.balance_micros) as balance_micros,
+            coalesce(f.credit_limit_micros, a.credit_limit_micros) as credit_limit_micros, coalesce(f.held_micros, 0) as held_micros,
+            coalesce(f.granted_micros, 0) as granted_micros, coalesce(f.pots, '[]') as pots from read.account_overview a
+          left join read.funds f on f.provider_id = a.provider_id and f.account_id = a.account_id
           where a.provider_id = ${providerId} and a.subscriber_id = ${subscriberId} and a.status = 'active' order by a.number limit 100`,
     );
     const services = await rows<
@@ -110,6 +118,36 @@ export const portalUsage = definePortalQuery({
     });
     return accept({ zone: profile.zone, day: day.today, hour: day.hour, currencies, freshnessSec: await freshness(tx, now) });
   },
+});
+
+export type PortalMovement = {
+  accountId: string;
+  transactionId: string;
+  line: number;
+  template: string;
+  isReversal: boolean;
+  isTax: boolean;
+  effectiveAt: string;
+  amountMicros: bigint;
+  balanceAfterMicros: bigint;
+  currency: string;
+  details: Readonly<Record<string, unknown>>;
+};
+
+/** What moved the balances last, newest first, over all accounts. */
+export const portalMovements = definePortalQuery({
+  name: "portal.movements",
+  input: v.object({ limit: limitField }),
+  run: async ({ tx, providerId, subscriberId }, { limit }) =>
+    accept({
+      rows: await rows<PortalMovement>(
+        tx,
+        sql`select x.* from read.account_overview a cross join lateral (
+              select m.account_id, m.transaction_id, m.line, m.template, m.is_reversal, m.is_tax, m.effective_at, m.amount_micros, m.balance_after_micros, m.currency, m.details
+              from read.movements m where m.provider_id = ${providerId} and m.account_id = a.account_id order by m.transaction_id desc, m.line desc limit ${limit}) x
+            where a.provider_id = ${providerId} and a.subscriber_id = ${subscriberId} order by x.transaction_id desc, x.line desc limit ${limit}`,
+      ),
+    }),
 });
 
 export type PortalCall = {
