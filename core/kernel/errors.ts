@@ -78,6 +78,7 @@ export const errors = {
   service_terminated: { status: 409, message: "The service is terminated." },
   service_blocked: { status: 409, message: "The account is blocked or paused." },
   bundle_used_up: { status: 409, message: "What is included is used up, and the plan blocks what goes beyond it." },
+  max_cost_reached: { status: 409, message: "This call has cost the most that it may, and the plan ends it there." },
   too_many_sessions: { status: 409, message: "The service has as many sessions as it may have at once." },
   session_key_taken: { status: 409, message: "Another account's session has this key." },
   hold_ended: { status: 409, message: "This hold has ended already." },

@@ -26,7 +26,7 @@ export type Grant = {
   /** Less than was asked for. */
   readonly last: boolean;
 };
-export type GrantRefusal = { readonly ok: false; readonly code: "no_rate" | "bundle_used_up" | "insufficient_funds" };
+export type GrantRefusal = { readonly ok: false; readonly code: "no_rate" | "bundle_used_up" | "insufficient_funds" | "max_cost_reached" };
 
 /** The most that is asked for and that the limit pays for. Messages and events are granted whole or not at all. */
 export function grant(ask: Ask, limitMicros: bigint): Grant | GrantRefusal {
@@ -53,9 +53,15 @@ export function grant(ask: Ask, limitMicros: bigint): Grant | GrantRefusal {
 
 type Price = { readonly ok: true; readonly grossMicros: bigint; readonly usage: HeldUsage; readonly allowedSec?: number };
 
-function granted({ used }: Ask, quantity: Quantity, { grossMicros, usage, allowedSec = Infinity }: Price, last: boolean): Grant {
+function granted(
+  { used }: Ask,
+  quantity: Quantity,
+  { grossMicros, usage, allowedSec = Infinity }: Price,
+  last: boolean,
+): Grant | GrantRefusal {
   // A cap that ends the call ends it for whoever has money too.
   const seconds = Math.max(0, Math.min(quantity.seconds, allowedSec - used.seconds));
+  if (seconds === 0 && quantity.seconds > 0) return { ok: false, code: "max_cost_reached" };
   return { ok: true, granted: { ...quantity, seconds }, usage, grossMicros, last: last || seconds < quantity.seconds };
 }
 

@@ -78,6 +78,7 @@ export type Denial =
   | "no_rate"
   | "bundle_used_up"
   | "insufficient_funds"
+  | "max_cost_reached"
   | "too_many_sessions"
   | "session_key_taken";
 
