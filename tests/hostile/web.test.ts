@@ -54,6 +54,7 @@ function addressOf(path: string, tenant: Tenant, random = false): string {
     imports: tenant.fileId,
     exports: tenant.exportId,
     reratings: sold.runId,
+    payments: sold.paymentId,
     "deck-imports": tenant.deckImportId,
     simulations: sold.simulationId,
     partners: String(tenant.partnerId),
@@ -65,6 +66,8 @@ function addressOf(path: string, tenant: Tenant, random = false): string {
     charge: sold.chargeId,
     adjustment: sold.adjustmentId,
     transaction: sold.transactionId,
+    channel: tenant.channelId,
+    gateway: tenant.gatewayId,
   };
   // No ids: the same for a record that never was.
   const words: Record<string, string> = { startedAt: sold.call.startedAt, step: "preview" };

@@ -19,6 +19,10 @@ import type { Core } from "../../core/kernel/core.ts";
 import { newId } from "../../core/kernel/id.ts";
 import { allPermissions } from "../../core/kernel/permissions.ts";
 import { adjust } from "../../core/ledger/adjust.ts";
+import { chargeBackPayment } from "../../core/payments/charge-back-payment.ts";
+import { defineChannel } from "../../core/payments/define-channel.ts";
+import { defineGateway } from "../../core/payments/gateway/define-gateway.ts";
+import { receivePayment } from "../../core/payments/receive-payment.ts";
 import { addPartner } from "../../core/providers/add-partner.ts";
 import { begin } from "../../core/rerating/begin.ts";
 import { previewRerating } from "../../core/rerating/preview-rerating.ts";
@@ -46,6 +50,9 @@ export type Sold = {
   /** An adjustment of the first account that waits for a second person, and a transaction of it. */
   readonly adjustmentId: string;
   readonly transactionId: string;
+  /** Payments on the second account; the other one was charged back. */
+  readonly paymentId: string;
+  readonly chargedBackPaymentId: string;
   readonly serviceId: string;
   readonly identifierId: string;
   /** A re-rating of the subscriber, previewed. */
@@ -71,6 +78,12 @@ export type Tenant = {
   /** A price list that was offered for the draft, and how it is read. */
   readonly deckImportId: string;
   readonly deckReading: object;
+  /** A cash desk, a gateway's channel without its gateway, and a gateway behind another one. */
+  readonly channelId: string;
+  readonly freeChannelId: string;
+  readonly gatewayId: string;
+  /** A payment that waits for its account. */
+  readonly unmatchedPaymentId: string;
   readonly roleId: string;
   readonly managerId: string;
   readonly apiKeyId: string;
@@ -97,6 +110,13 @@ async function tenantOf(core: Core, providerId: number): Promise<Tenant> {
   const file = { name: "rates.csv", upload: await upload(core, list), sizeBytes: list.length };
   const offer = { planId: draftPlanId, revision: 1, ...file };
   const { importId: deckImportId, reading: deckReading } = await make<{ importId: string; reading: object }>(offerDeck, offer);
+  const channelOf = async (kind: string) =>
+    (await make<{ channelId: string }>(defineChannel, { code: `channel-${++count}`, name: `Channel ${count}`, kind })).channelId;
+  const [channelId, freeChannelId, gatewayChannelId] = [await channelOf("desk"), await channelOf("gateway"), await channelOf("gateway")];
+  const { gatewayId } = await make<{ gatewayId: string }>(defineGateway, { channelId: gatewayChannelId });
+  const paid = async (to: object) =>
+    (await make<{ paymentId: string }>(receivePayment, { channelId, amount: "20", currency: "UAH", ...to })).paymentId;
+  const unmatchedPaymentId = await paid({ accountText: "nobody's" });
   const soldTo = async (): Promise<Omit<Sold, "call" | "chargeId">> => {
     const name = `Subscriber ${++count}`;
     const { groupId } = await make<{ groupId: string }>(addGroup, { name: `Group of ${name}` });
@@ -118,12 +138,16 @@ async function tenantOf(core: Core, providerId: number): Promise<Tenant> {
       currency: "UAH",
     });
     await make(adjust, { accountId: otherAccountId, amount: "10", reason: "a gift" });
+    const [paymentId, chargedBackPaymentId] = [await paid({ accountId: otherAccountId }), await paid({ accountId: otherAccountId })];
+    await make(chargeBackPayment, { paymentId: chargedBackPaymentId, reason: "stolen card" });
     const { transactionId } = await make<{ transactionId: string }>(adjust, { accountId, amount: "-3", reason: "a mistake" });
     const asker = { actor: actorWith({ providerId, adjustmentLimitMicros: 0n }), providerId };
     const asked = accepted(await execute(core, adjust, { accountId, amount: "5", reason: "a mistake" }, asker));
     const adjustmentId = asked.requestId!;
     return {
       otherAccountId,
+      paymentId,
+      chargedBackPaymentId,
       transactionId,
       adjustmentId,
       runId,
@@ -165,6 +189,10 @@ async function tenantOf(core: Core, providerId: number): Promise<Tenant> {
     previewPlanId,
     deckImportId,
     deckReading,
+    channelId,
+    freeChannelId,
+    gatewayId,
+    unmatchedPaymentId,
     roleId,
     managerId,
     apiKeyId,
@@ -196,7 +224,8 @@ const asking = (number: string, sessionKey: string): AuthorisationInput => ({
 /** Input that each command accepts, about this tenant and this one of its subscribers. A command that is missing here fails a test: say how it is run. */
 export function inputsOf(tenant: Tenant, which: 0 | 1 = 0): Record<string, Record<string, unknown>> {
   const { subscriberId, accountId, serviceId, identifierId, groupId, runId, simulationId } = tenant.sold[which];
-  const { otherAccountId, adjustmentId: requestId, transactionId } = tenant.sold[which];
+  const { otherAccountId, adjustmentId: requestId, transactionId, paymentId, chargedBackPaymentId } = tenant.sold[which];
+  const { channelId, freeChannelId, gatewayId, unmatchedPaymentId } = tenant;
   const reason = "a mistake";
   const document = planDocumentInput();
   const password = "walnut-harbour-sextant-4";
@@ -243,6 +272,31 @@ export function inputsOf(tenant: Tenant, which: 0 | 1 = 0): Record<string, Recor
     "identifiers.charge-partner": { partnerId: tenant.partnerId, serviceId, from: "2026-02-01T00:00:00Z" },
     "identifiers.end": { identifierId, at: "2099-01-01T00:00:00Z" },
     "ledger.carry-over-balance": { accountId, amount: "12.50" },
+    "payments.define-channel": { channelId, code: `x${fresh}`, name: "Desk", kind: "desk" },
+    "payments.receive": {
+      channelId,
+      accountId,
+      amount: "5",
+      currency: "UAH",
+      externalId: `x${fresh}`,
+      payerName: "Somebody",
+      details: "for internet",
+    },
+    "payments.match": { paymentId: unmatchedPaymentId, accountId },
+    "payments.take-off-account": { paymentId, reason },
+    "payments.return-unmatched": { paymentId: unmatchedPaymentId, reason },
+    "payments.refund": { paymentId, amount: "1", reason, channelId },
+    "payments.charge-back": { paymentId, reason },
+    "payments.reverse-charge-back": { paymentId: chargedBackPaymentId, reason },
+    "payments.cancel": { paymentId, reason },
+    "payments.define-gateway": { channelId: freeChannelId },
+    "payments.rotate-gateway-secret": { gatewayId },
+    "payments.switch-gateway": { gatewayId, active: false },
+    "payments.reconcile-gateway": {
+      gatewayId,
+      asOf: "2026-11-02T00:00:00Z",
+      payments: [{ paymentId: `x${fresh}`, state: "succeeded", amount: "5", currency: "UAH", paidAt: "2026-11-01T00:00:00Z" }],
+    },
     "ledger.adjust": { accountId, amount: "5", tax: "1", reason },
     "ledger.approve-adjustment": { accountId, requestId },
     "ledger.reject-adjustment": { accountId, requestId, reason },
@@ -254,6 +308,12 @@ export function inputsOf(tenant: Tenant, which: 0 | 1 = 0): Record<string, Recor
     "subscribers.clear-payer": { accountId },
     "ledger.close-month": { month: "2026-01" },
     "credit.authorise": { requests: [asking(tenant.sold[which].number, `session x${fresh}`)] },
+    "credit.set-policy": { document: { prepaid: { blocked: { when: { by: "left", enter: "0", leave: "1" } } } } },
+    "credit.preview-policy": { document: { prepaid: { blocked: { when: { by: "left", enter: "0", leave: "1" } } } } },
+    "credit.override": { accountId, state: "blocked", until: "2030-01-01T00:00:00Z", why: "fraud" },
+    "credit.promise": { accountId, amount: "1", days: 1 },
+    "credit.suspend": { accountId, until: "2030-01-01" },
+    "credit.resume": { accountId },
     "credit.release": { sessionKey: `session ${tenant.sold[which].number}` },
     "rerating.preview": { subscriberId, why: "prices were corrected" },
     "rerating.run": { runId },
@@ -285,6 +345,8 @@ export const aboutNothing = [
   "subscribers.add-group",
   "agents.register",
   "credit.authorise",
+  "credit.set-policy",
+  "credit.preview-policy",
   "ledger.close-month",
   "usage.import-file",
   "demo.load",
@@ -296,9 +358,9 @@ export const aboutNoGroup = ["simulation.start"];
 /** What a question may be asked about, of this tenant: the ids by the names of the inputs. */
 export function idsFor(question: string, tenant: Tenant): Record<string, unknown> {
   const [sold] = tenant.sold;
-  const { planId, agentId, fileId, managerId, partnerId, deckImportId: importId } = tenant;
+  const { planId, agentId, fileId, managerId, partnerId, deckImportId: importId, channelId } = tenant;
   const runId = question.startsWith("simulations.") ? sold.simulationId : sold.runId;
-  return { ...sold, ...sold.call, planId, agentId, fileId, managerId, partnerId, importId, runId, of: 1 };
+  return { ...sold, ...sold.call, planId, agentId, fileId, managerId, partnerId, importId, channelId, runId, of: 1 };
 }
 
 /** A digest of every row of the facts, so that "nothing was changed" is one comparison. */

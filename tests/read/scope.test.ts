@@ -42,9 +42,25 @@ beforeAll(async () => {
     select s.provider_id, s.account_id, s.id, s.id, s.subscriber_id, u.group_id, 'fee', 'line', 'Line', '2026-01-01', '2026-02-01', '31', 0, 0, 'UAH', p.plan_id, 1, s.id::text, '{}', now()
     from app.services s join app.subscribers u on u.provider_id = s.provider_id and u.id = s.subscriber_id
     join app.service_plans p on p.provider_id = s.provider_id and p.service_id = s.id`;
+  // A payment on each account, under the id of its service, and one of the same payer that waits for its account, under the plan's.
+  await db.admin`insert into app.payment_channels select id, gen_random_uuid(), 'desk', 'Desk of ' || code, 'gateway', true, now() from app.providers`;
+  await db.admin`insert into app.payment_gateways (provider_id, id, channel_id, secret, active, created_at) select provider_id, gen_random_uuid(), id, '', true, now() from app.payment_channels`;
+  await db.admin`insert into app.payments (provider_id, id, receipt_number, channel_id, account_id, currency, amount_micros, state, payer_name, paid_at, received_at, received_by, search)
+    select s.provider_id, s.id, row_number() over (partition by s.provider_id order by s.id), c.id, s.account_id, 'UAH', 1000000, 'credited', 'Payer', now(), now(), 'Somebody', lower(s.label)
+    from app.services s join app.payment_channels c on c.provider_id = s.provider_id`;
+  await db.admin`insert into app.payments (provider_id, id, receipt_number, channel_id, currency, amount_micros, state, payer_name, paid_at, received_at, received_by, search)
+    select p.provider_id, p.id, 1000, c.id, 'UAH', 1000000, 'unmatched', 'Payer', now(), now(), 'Somebody', p.code from app.plans p join app.payment_channels c on c.provider_id = p.provider_id`;
+  await db.admin`insert into app.payment_movements (provider_id, id, payment_id, kind, channel_id, day, currency, amount_micros, account_id, transaction_id, at, by_whom)
+    select provider_id, gen_random_uuid(), id, 'received', channel_id, '2026-11-01', 'UAH', 1000000, account_id, gen_random_uuid(), now(), 'Somebody' from app.payments where account_id is not null`;
   // An adjustment that waits, for each account.
   await db.admin`insert into app.adjustment_requests (provider_id, account_id, id, amount_micros, tax_micros, currency, reason, state, requested_kind, requested_by, requested_name, requested_at, expires_at)
     select provider_id, account_id, account_id, 1000000, 0, 'UAH', 'a mistake', 'waiting', 'manager', 'x', 'Somebody', now(), now() + interval '1 day' from app.accounts`;
+  // A policy of each provider, and each account foreseen to be blocked tomorrow.
+  await db.admin`insert into app.credit_policies select id, 1, '{}', code, code, now() from app.providers`;
+  await db.admin`insert into read.credit_forecast (provider_id, account_id, subscriber_id, group_id, currency, state, blocked_on, rule, balance_micros, daily_spend_micros, fees_micros,
+      promised_micros, needed_micros, built_at)
+    select a.provider_id, a.account_id, s.id, s.group_id, a.currency, 'active', current_date + 1, 'left', 0, 0, 0, 0, 0, now()
+    from app.accounts a join app.subscribers s on s.provider_id = a.provider_id and s.id = a.subscriber_id`;
   // A hold of nothing for each service.
   await db.admin`insert into app.holds (provider_id, account_id, session_key, service_id, kind, usage, state, started_at, placed_at, expires_at, held_micros, settled_micros, until_sec,
       until_octets, rated_sec, rated_octets_in, rated_octets_out, request_id, answer)
@@ -88,7 +104,27 @@ function inputsFor(tenant: SeededTenant, group: SeededGroup): Record<string, obj
     "accounts.detail": [{ accountId }],
     "accounts.statement": [{ accountId }],
     "accounts.transaction": [{ accountId, transactionId: transactions.get(accountId)! }],
+    "credit.accounts": [{}, { providerId: tenant.providerId }, { state: "active" }],
+    "credit.account": [{ accountId }],
+    "credit.policy": [{}, { providerId: tenant.providerId }],
+    "credit.forecast": [{}, { providerId: tenant.providerId }, { days: 1 }],
     "credit.holds": [{}, { providerId: tenant.providerId }, { accountId }, { state: "all", search: "a" }, { search: serviceId }],
+    "payments.list": [
+      {},
+      { search: "zq" },
+      { providerId: tenant.providerId },
+      { accountId },
+      { state: "credited" },
+      { state: "unmatched" },
+    ],
+    "payments.detail": [{ paymentId: serviceId }],
+    "payments.suggestions": [{ paymentId: serviceId }, { paymentId: tenant.planId }],
+    "payments.channels": [{}, { providerId: tenant.providerId }],
+    "payments.gateways": [{}, { providerId: tenant.providerId }],
+    "payments.by-channel": [
+      { from: "2000-01-01", to: "2100-01-01" },
+      { providerId: tenant.providerId, from: "2000-01-01", to: "2100-01-01" },
+    ],
     "adjustments.list": [{}, { providerId: tenant.providerId }, { accountId }, { waiting: true }],
     "quarantine.list": [{}, { providerId: tenant.providerId }],
     "imports.list": [{}, { providerId: tenant.providerId }],
