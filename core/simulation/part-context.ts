@@ -39,7 +39,6 @@ export async function readPartContext(t: RawTx, run: Run, accountIds: readonly s
   const [provider] = await t<{ zone: string }[]>`select zone from app.providers where id = ${providerId}`;
   const { zone } = provider!;
   const window = windowOf(run, zone);
-  const plan = await triedPlan(t, run, zone);
   const ids = accountIds as string[];
 
   const onPlan = await t<{ service_id: string }[]>`
@@ -60,12 +59,12 @@ export async function readPartContext(t: RawTx, run: Run, accountIds: readonly s
   const pricing: Pricing = { segmentsAt: plans.segmentsAt, termsOf: await readTerms(t, providerId, zone, accountIds) };
   const timelines = await timelinesOf(t, providerId, accounts, serviceIds);
   const timelineOf = (serviceId: string) => timelines.get(serviceId)!;
-  const tried = { servicesOf, plan };
+  const tried = { servicesOf, ...(await triedPlan(t, run, zone)) };
   const after: Side = { pricing: pricingWith(pricing, tried), timelineOf: (serviceId) => timelineWith(timelineOf(serviceId), tried) };
   const before: Side = { pricing, timelineOf };
   const both = (serviceId: string) => [before, after].map((side) => side.timelineOf(serviceId));
   return {
-    ...{ t, run, window, tried: plan, before, after },
+    ...{ t, run, window, tried: tried.plan, before, after },
     accounts: accounts.map((account) => {
       const first = replayedFrom(
         account.services.flatMap(({ serviceId }) => both(serviceId)),

@@ -57,7 +57,7 @@ export const startSimulation = defineCommand({
         : // Copied where it lies: it may be long.
           {
             revision,
-            document: sql`(select document from app.plan_drafts where provider_id = ${providerId} and plan_id = ${planId})`,
+            document: sql`(select jsonb_build_object('document', document, 'changes', changes) from app.plan_drafts where provider_id = ${providerId} and plan_id = ${planId})`,
           }),
       ...{ periodFrom: from.toString(), periodTo: to.toString() },
       groupIds: actor.scope.groupIds === null ? null : [...actor.scope.groupIds],

@@ -51,16 +51,31 @@ const draft: PlanDocumentInput = {
 };
 
 /** What the month costs by a quote: net and tax in micros. */
-function quoted(plan: PlanDocumentInput, usage: readonly CaseUsage[], service: object = {}) {
-  const parsed = parsePlanDocument(plan);
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
+function quoted(
+  plan: PlanDocumentInput,
+  usage: readonly CaseUsage[],
+  service: object = {},
+  later: readonly { from: string; plan: PlanDocumentInput }[] = [],
+) {
+  const compiled = (document: PlanDocumentInput) => {
+    const parsed = parsePlanDocument(JSON.parse(JSON.stringify(document)));
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
+    return compilePlan(parsed.plan);
+  };
   const document = parseQuotedUsage({
     service: { startedOn: "2026-01-01", ...service },
     period: { from: "2026-09-01", to: "2026-10-01" },
     usage,
   });
   if (!document.ok) throw new Error(JSON.stringify(document.issues));
-  const { netMicros, taxMicros } = quoteUsage([{ fromMs: Number.NEGATIVE_INFINITY, plan: compilePlan(parsed.plan) }], document.document, 0);
+  const { netMicros, taxMicros } = quoteUsage(
+    [
+      { fromMs: Number.NEGATIVE_INFINITY, plan: compiled(plan) },
+      ...later.map((one) => ({ fromMs: Date.parse(one.from), plan: compiled(one.plan) })),
+    ],
+    document.document,
+    0,
+  );
   return { net: netMicros.toString(), tax: taxMicros.toString() };
 }
 
@@ -101,6 +116,29 @@ test("a draft on last month's usage: old and new are what a quote of the month s
   ]);
   expect(await sumsOf(db, run, "unpriced")).toEqual([{ code: "Poland", name: "Poland", records: 2, old: "2000000", new: "0" }]);
   expect(await factsOf(db)).toEqual(before);
+});
+
+test("changes of the draft's deck count from their days on, also within a call, and not those of days to come", async () => {
+  const midnight: CaseUsage = { kind: "call", destination: "380441234567", seconds: 120, startedAt: "2026-09-09T23:59:00Z" };
+  const usage = [call(2, 61), midnight, call(12, 125), call(25, 60)];
+  const { planId, accountId } = await sold(old, usage);
+  const revision = await drafted(planId, draft);
+  const line = (price: string) => ({ prefix: "380", steps: [step(price, 60, 1)] });
+  const changes = [
+    { from: "2026-09-10", whole: false, lines: [line("1.4")] },
+    { from: "2026-09-20", whole: true, lines: [{ ...line("2.1"), destination: "Ukraine" }] },
+    { from: "2026-10-01", whole: false, lines: [line("9")] },
+  ];
+  await db.admin`update app.plan_drafts set changes = ${JSON.stringify(changes)}::text::jsonb where plan_id = ${planId}`;
+  const run = await simulate(db, providerId, { planId, revision, ...september });
+  const later = [
+    ["2026-09-10", "1.4"],
+    ["2026-09-20", "2.1"],
+  ].map(([day, price]) => ({ from: `${day}T00:00:00Z`, plan: { ...draft, rates: [{ ...line(price!), destination: "Ukraine" }] } }));
+  const is = quoted(draft, usage, {}, later);
+  expect(await accountsOf(db, run)).toMatchObject([{ account_id: accountId, records: 4, unpriced: 0, new: is.net, new_tax: is.tax }]);
+  // 61 s at 0.7; a minute at each price; 125 s at 1.4; 60 s at 2.1.
+  expect(await sumsOf(db, run, "component")).toContainEqual(expect.objectContaining({ code: "usage:calls", new: "7828334" }));
 });
 
 describe("the worked cases, each tried on itself", () => {
