@@ -37,7 +37,7 @@ export const periodProofs: readonly Proof[] = [
         if (findings.length >= limit) break;
       }
       const lonely = await t<{ account_id: string }[]>`
-        select distinct account_id from (select account_id from app.usage_counters where provider_id = ${providerId} and kind = 'total'
+        select distinct account_id from (select account_id from app.usage_counters where provider_id = ${providerId} and ${ofPeriods(t)}
           union all select account_id from app.usage_samples where provider_id = ${providerId}) c
         where not exists (select from app.usage_records r where r.provider_id = ${providerId} and r.account_id = c.account_id
           and jsonb_array_length(r.details -> 'period') > 0) limit ${limit}`;
@@ -74,6 +74,10 @@ async function* byAccount(t: RawTx, providerId: number, zone: string) {
   if (accountId !== "") yield { accountId, ofRecords };
 }
 
+/** Not the counts of events that are charged one by one, the first of them free. */
+const ofPeriods = (t: RawTx) => t`kind = 'total' and (plan_id, code) in (
+  select v.plan_id, u ->> 'code' from app.plan_versions v, jsonb_array_elements(v.document -> 'usage') u where jsonb_typeof(v.document -> 'usage') = 'array' and u ->> 'per' = 'period')`;
+
 const nameOf = (of: { service_id: string; plan_id: string }, code: string, from: string) =>
   `${of.service_id} ${of.plan_id} ${code} ${from}`;
 
@@ -81,7 +85,7 @@ function addUp(all: Map<string, AddedUp>, row: Row, { document, zone }: Compiled
   const fact = factOfStored(row);
   for (const { code, from, to } of row.details.period) {
     const component = document.usage.find((one) => one.code === code);
-    if (!component) continue;
+    if (component?.per !== "period") continue;
     const name = nameOf(row, code, from);
     const sum = all.get(name) ?? { total: undefined, exact: true, samples: new Map<number, Sample>() };
     all.set(name, sum);
@@ -100,7 +104,7 @@ function addUp(all: Map<string, AddedUp>, row: Row, { document, zone }: Compiled
 async function compare(t: RawTx, providerId: number, accountId: string, ofRecords: ReadonlyMap<string, AddedUp>): Promise<string[]> {
   const kept = await t<{ service_id: string; plan_id: string; code: string; period_from: string; total: unknown }[]>`
     select service_id, plan_id, code, period_from::text, total from app.usage_counters
-    where provider_id = ${providerId} and account_id = ${accountId} and kind = 'total'`;
+    where provider_id = ${providerId} and account_id = ${accountId} and ${ofPeriods(t)}`;
   const samples = await t<
     { service_id: string; plan_id: string; code: string; period_from: string; at_ms: number; octets_in: string; octets_out: string }[]
   >`
