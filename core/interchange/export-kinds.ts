@@ -31,6 +31,7 @@ export const exportRequestSchema = v.pipe(
     v.strictObject({ kind: v.literal("journal"), ...period }),
     v.strictObject({ kind: v.literal("balance-sheet"), day: dayField }),
     v.strictObject({ kind: v.literal("receivables"), day: dayField }),
+    v.strictObject({ kind: v.literal("credit-forecast") }),
     v.strictObject({ kind: v.literal("simulation"), runId: idField }),
     v.strictObject({ kind: v.literal("rerating"), runId: idField }),
   ]),

@@ -48,6 +48,7 @@ export const exportRights: Readonly<Record<string, Permission>> = {
   "balance-sheet": "ledger:read",
   receivables: "ledger:read",
   journal: "ledger:read",
+  "credit-forecast": "credit:read",
   simulation: "usage:read",
   rerating: "usage:rerate",
 };

@@ -12,9 +12,13 @@ import { agentsPages } from "./agents.ts";
 import { apiKeysPages } from "./api-keys.ts";
 import { auditPages } from "./audit.ts";
 import { calculatorPages } from "./calculator.ts";
+import { cardBatchPages } from "./card-batches.ts";
 import { cardRedeemPages } from "./card-redeem.ts";
+import { cardSeriesPages } from "./card-series.ts";
 import { cardsPages } from "./cards.ts";
 import { chargesPages } from "./charges.ts";
+import { creditPages } from "./credit.ts";
+import { creditPolicyPages } from "./credit-policy.ts";
 import { dashboardPages } from "./dashboard.ts";
 import { deckDiffPages } from "./deck-diff.ts";
 import { deckImportPages } from "./deck-imports.ts";
@@ -73,10 +77,14 @@ const domains: readonly Hono<AdminEnv>[] = [
   transactionPages,
   chargesPages,
   cardRedeemPages,
+  cardSeriesPages,
+  cardBatchPages,
   cardsPages,
   unmatchedPaymentsPages,
   paymentSettingsPages,
   paymentsPages,
+  creditPages,
+  creditPolicyPages,
   holdsPages,
   servicesPages,
   identifiersPages,

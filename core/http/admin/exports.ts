@@ -32,6 +32,7 @@ export const exportsPages = new Hono<AdminEnv>();
 const kinds: Readonly<Record<string, string>> = {
   "usage-of-period": "Usage of a period",
   "account-statement": "Statement of an account",
+  "credit-forecast": "Credit forecast",
   simulation: "Simulation of a plan",
   rerating: "Re-rating",
   "payments-of-period": "Payments of a period",

@@ -20,6 +20,7 @@ export type Section =
   | "reports"
   | "adjustments"
   | "holds"
+  | "credit"
   | "groups"
   | "cards"
   | "agents"
@@ -102,6 +103,7 @@ const menu: readonly { readonly label?: string; readonly entries: readonly Entry
         count: "adjustments",
         alarm: true,
       },
+      { section: "credit", label: "Credit control", href: "/credit", icon: "money", permission: "credit:read" },
       { section: "holds", label: "Holds", href: "/holds", icon: "phone", permission: "credit:read" },
     ],
   },
