@@ -780,7 +780,6 @@ CASE
     WHEN (debit = 'settlement'::text) THEN credit
     ELSE debit
 END = ANY (ARRAY['revenue.usage'::text, 'revenue.fees'::text, 'revenue.adjustments'::text, 'revenue.expired'::text, 'tax.payable'::text, 'equity.opening'::text, 'cash.desk'::text, 'cash.bank'::text, 'cash.gateway'::text, 'assets.promises'::text, 'suspense.payments'::text, 'clearing.transfers'::text, 'cards.outstanding'::text, 'expense.bonuses'::text, 'expense.commissions'::text, 'expense.writeoffs'::text, 'expense.rounding'::text])))),
-  constraint ledger_postings_provider_id_account_id_transaction_id_fkey FOREIGN KEY (provider_id, account_id, transaction_id) REFERENCES app.ledger_transactions(provider_id, account_id, id),
   constraint ledger_postings_pkey PRIMARY KEY (provider_id, account_id, transaction_id, line)
 );
 alter table app.ledger_postings enable row level security;
@@ -801,12 +800,11 @@ create table app.ledger_transactions (
   reverses_id uuid,
   available_after_micros bigint,
   constraint ledger_transactions_funded CHECK (((template <> ALL (ARRAY['payment.refunded'::text, 'transfer.sent'::text, 'card.sold'::text, 'fee.debited'::text])) OR (COALESCE(available_after_micros, ('-1'::integer)::bigint) >= 0))),
-  constraint ledger_transactions_provider_id_account_id_fkey FOREIGN KEY (provider_id, account_id) REFERENCES app.accounts(provider_id, account_id),
   constraint ledger_transactions_provider_id_account_id_reverses_id_fkey FOREIGN KEY (provider_id, account_id, reverses_id) REFERENCES app.ledger_transactions(provider_id, account_id, id),
   constraint ledger_transactions_pkey PRIMARY KEY (provider_id, account_id, id),
-  constraint ledger_transactions_provider_id_account_id_reverses_id_key UNIQUE (provider_id, account_id, reverses_id),
   constraint ledger_transactions_provider_id_account_id_source_key_key UNIQUE (provider_id, account_id, source_key)
 );
+CREATE UNIQUE INDEX ledger_transactions_reversed_once ON app.ledger_transactions USING btree (provider_id, account_id, reverses_id) WHERE (reverses_id IS NOT NULL);
 alter table app.ledger_transactions enable row level security;
 alter table app.ledger_transactions force row level security;
 create policy tenant on app.ledger_transactions for all using (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[])) with check (provider_id = ANY ((NULLIF(current_setting('app.providers'::text, true), ''::text))::integer[]));

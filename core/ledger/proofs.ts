@@ -70,6 +70,21 @@ export const ledgerProofs: readonly Proof[] = [
     },
   },
   {
+    name: "ledger.nothing-is-loose",
+    claim: "Each posting belongs to a transaction, and each transaction to an account",
+    async find(t, providerId, limit) {
+      const rows = await t`
+        select 'posting ' || p.line || ' of transaction ' || p.transaction_id || ' has no transaction' as message from app.ledger_postings p
+        where p.provider_id = ${providerId} and not exists (
+          select from app.ledger_transactions x where x.provider_id = p.provider_id and x.account_id = p.account_id and x.id = p.transaction_id)
+        union all
+        select 'transaction ' || x.id || ' (' || x.template || ') has no account' from app.ledger_transactions x
+        where x.provider_id = ${providerId} and not exists (select from app.accounts a where a.provider_id = x.provider_id and a.account_id = x.account_id)
+        limit ${limit}`;
+      return rows.map((r) => r.message);
+    },
+  },
+  {
     name: "ledger.postings-fit-their-templates",
     claim: "Each posting moves money between accounts that its template names",
     async find(t, providerId, limit) {

@@ -55,6 +55,11 @@ test.each([
     "update app.ledger_postings set debit = credit, credit = debit where debit = 'expense.bonuses'",
     ["ledger.balances-equal-entries", "ledger.postings-fit-their-templates"],
   ],
+  [
+    "a posting whose transaction is gone",
+    "update app.ledger_postings set transaction_id = gen_random_uuid() where debit = 'expense.bonuses'",
+    ["ledger.transactions-sum-to-zero", "ledger.nothing-is-loose"],
+  ],
   ["a balance that moved by itself", "update app.balances set balance_micros = balance_micros + 1", ["ledger.balances-equal-entries"]],
 ])("%s is found", async (_, tampering, expected) => {
   const names: string[][] = [];
