@@ -123,6 +123,7 @@ accountsPages.get(
           transfer: may(c, "ledger:transfer"),
           writeOff: may(c, "ledger:write-off") && balanceMicros < 0n,
           payer: may(c, "subscribers:write") && account.status === "active" && paysFor.length === 0,
+          redeem: may(c, "cards:redeem") && account.status === "active",
           carryOver: may(c, "subscribers:write") && account.status === "active" && !account.carriedOver,
         },
         activeServices: services.filter(({ status }) => status === "active").length,

@@ -110,7 +110,7 @@ async function shown(c: PageContext): Promise<object> {
   };
 }
 
-function needsAPerson({ agents, quarantined, freshnessSec }: Today, text: FiguresText, link: Link): Note[] {
+function needsAPerson({ agents, quarantined, cardAlarms, freshnessSec }: Today, text: FiguresText, link: Link): Note[] {
   const notes: Note[] = [];
   const look = (agent: AgentState) => ({ ...link("agents:read", `/agents/${agent.agentId}`), action: "Look at the agent" });
   for (const agent of agents ?? []) {
@@ -128,6 +128,13 @@ function needsAPerson({ agents, quarantined, freshnessSec }: Today, text: Figure
         ...look(agent),
       });
   }
+  if (cardAlarms > 0)
+    notes.push({
+      tone: "bad",
+      text: "Somebody tried PINs of cards until a limit stopped it.",
+      ...link("cards:read", "/cards"),
+      action: "See the cards",
+    });
   if (quarantined)
     notes.push({
       tone: "warn",

@@ -45,7 +45,7 @@ export const dashboardToday = defineQuery({
   permission: "dashboard:read",
   level: "subscriber",
   input: v.object({ providerId: providerField }),
-  async run({ tx, scope, now }, { providerId }) {
+  async run({ tx, scope, now, may }, { providerId }) {
     const providers = providersIn(scope, providerId);
     const [home] = await rows<{ zone: string; currency: string }>(
       tx,
@@ -95,6 +95,10 @@ export const dashboardToday = defineQuery({
                  (select coalesce(sum(u.quarantined), 0) from read.ingest_agents u where u.provider_id = any(${providers})) as quarantined`,
     );
     const wide = scope.groupIds === null;
+    const [cards] = await rows<{ alarms: number }>(
+      tx,
+      sql`select count(*) as alarms from app.card_alarms a where a.provider_id = any(${providers}) and a.seen_at is null`,
+    );
     return accept({
       zone: day.zone,
       day: day.today,
@@ -102,6 +106,8 @@ export const dashboardToday = defineQuery({
       freshnessSec: await freshness(tx, now),
       currencies,
       subscribers: counts!.subscribers,
+      /** Limits on guessed PINs that were hit and not looked at. */
+      cardAlarms: wide && may("cards:read") ? cards!.alarms : 0,
       quarantined: wide ? counts!.quarantined : null,
       agents: wide ? await agentStates(tx, scope, now, { providerId }) : (null as AgentState[] | null),
       dearest: await dearestServices(tx, scope, day, providerId),
