@@ -53,7 +53,7 @@ afterAll(() => t.close());
 /** The rows of the file: what it is about is on another sheet. */
 async function fileOf(who: Client, { runId }: RunOf): Promise<unknown[][]> {
   const href = `/reratings/${runId}`;
-  expect((await who.page(href)).html).toContain(`action="${href}/exports"`);
+  expect((await who.page(href)).html).toContain(`action="${href}/exports?provider=1"`);
   expect((await who.post(`${href}/exports`, {}, href)).location).toBe("/exports");
   const [row] = await t.admin`select id from app.exports order by id desc limit 1`;
   await makeExport(t.core, { providerId: 1, exportId: row!.id });
