@@ -179,4 +179,6 @@ create table read.credit_forecast (
 create index credit_forecast_by_day on read.credit_forecast (provider_id, blocked_on, account_id);
 
 -- Every account is looked at once; a new one is by whoever opens it.
+-- An account is looked at as soon as it is there.
 update app.balances set check_credit_at = now();
+alter table app.balances alter column check_credit_at set default now();
