@@ -31,8 +31,8 @@ const rules: Readonly<Record<PaymentTrigger, Rule>> = {
 };
 
 /** What is left of it: on its account, or in suspense. */
-export const restOf = ({ amountMicros, refundedMicros, chargedBackMicros }: PaymentView): bigint =>
-  amountMicros - refundedMicros - chargedBackMicros;
+export const restOf = ({ state, amountMicros, refundedMicros, chargedBackMicros }: Omit<PaymentView, "gatewayId" | "accountId">): bigint =>
+  state === "returned" || state === "cancelled" ? 0n : amountMicros - refundedMicros - chargedBackMicros;
 
 /** Undefined when it may be done, else the code of the refusal. Pure. */
 export function hindrance(payment: PaymentView, trigger: PaymentTrigger) {

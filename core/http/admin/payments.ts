@@ -232,7 +232,7 @@ paymentsPages.get(
         pill: statePills[payment.state],
         because: becauseText(payment.unmatchedBecause),
         amount: text.amount(payment.amountMicros, currency),
-        back: text.amount(payment.refundedMicros + payment.chargedBackMicros, currency),
+        back: text.amount(payment.amountMicros - restOf(payment), currency),
         left: text.amount(restOf(payment), currency),
         paidAt: text.dateTime(payment.paidAt),
         receivedAt: text.dateTime(payment.receivedAt, true),
@@ -268,12 +268,10 @@ paymentsPages.get(
         here: `/payments/${payment.paymentId}`,
         size: c.req.query("size") === "a4" ? "a4" : "a6",
         amount: text.money(payment.amountMicros, currency),
-        back:
-          payment.refundedMicros + payment.chargedBackMicros > 0n
-            ? text.money(payment.refundedMicros + payment.chargedBackMicros, currency)
-            : "",
-        paidAt: text.dateTime(payment.paidAt),
-        receivedAt: text.dateTime(payment.receivedAt),
+        back: restOf(payment) < payment.amountMicros ? text.money(payment.amountMicros - restOf(payment), currency) : "",
+        // Paper outlives the year.
+        paidAt: `${text.date(payment.paidAt)} ${text.time(payment.paidAt)}`,
+        receivedAt: `${text.date(payment.receivedAt)} ${text.time(payment.receivedAt)}`,
         isVoid: payment.state === "cancelled",
       },
     });
