@@ -19,14 +19,24 @@ export const withdrawableOf = (balance: Balance): bigint => availableOf(balance)
 /**
  * Takes the balances of these accounts, and of those that pay for them, for the rest of the transaction, in one order, so that two batches over the same
  * accounts can't wait for each other. Ids of transactions are made after this: then they grow in the order in which an account's balance moves, and
- * its statement reads in order.
+ * its statement reads in order. Gives those of them that have open holds.
  */
-export async function lockBalances(t: RawTx, providerId: number, accountIds: Iterable<string>): Promise<void> {
+export async function lockBalances(t: RawTx, providerId: number, accountIds: Iterable<string>): Promise<ReadonlySet<string>> {
   const ids = [...new Set(accountIds)];
-  if (ids.length > 0)
-    await t`select from app.balances where provider_id = ${providerId} and account_id = any(${ids}::uuid[] || array(
+  if (ids.length === 0) return new Set();
+  const rows = await t<{ holding: string | null }[]>`
+    select case when open_holds > 0 then account_id end as holding from app.balances where provider_id = ${providerId} and account_id = any(${ids}::uuid[] || array(
         select payer_account_id from app.balances where provider_id = ${providerId} and account_id = any(${ids}::uuid[]) and payer_account_id is not null))
       order by account_id, currency for update`;
+  return new Set(rows.flatMap(({ holding }) => holding ?? []));
+}
+
+/** Those of the accounts that have open holds. */
+export async function accountsWithHolds(t: RawTx, providerId: number, accountIds: readonly string[]): Promise<readonly string[]> {
+  if (accountIds.length === 0) return [];
+  const rows = await t<{ account_id: string }[]>`
+    select account_id from app.balances where provider_id = ${providerId} and account_id = any(${accountIds as string[]}::uuid[]) and open_holds > 0`;
+  return rows.map((row) => row.account_id);
 }
 
 /** Holds one account's balance and reads it. Undefined when there is no such account. */

@@ -28,14 +28,6 @@ type Change = {
   readonly ending: Ending | null;
 };
 
-/** Those of the accounts that have an open hold: most have none, and then nothing more is asked. */
-export async function accountsWithHolds(t: RawTx, providerId: number, accountIds: readonly string[]): Promise<ReadonlySet<string>> {
-  if (accountIds.length === 0) return new Set();
-  const rows = await t<{ account_id: string }[]>`
-    select account_id from app.balances where provider_id = ${providerId} and account_id = any(${accountIds as string[]}::uuid[]) and open_holds > 0`;
-  return new Set(rows.map((row) => row.account_id));
-}
-
 /** Charged usage takes its money out of the session's hold, the payer's part first, as posting does; what ends sets the rest free. */
 export async function settleHolds(t: RawTx, providerId: number, uses: readonly HoldUse[], now: Temporal.Instant): Promise<void> {
   if (uses.length === 0) return;

@@ -1,8 +1,8 @@
 // Fact, charge, posting, counters and event of the staged records, all in the transaction that calls this.
 import type { RawTx } from "../../db/client.ts";
 import { jsonText } from "../kernel/json.ts";
+import { accountsWithHolds } from "../ledger/balance.ts";
 import { entriesOf } from "../ledger/gl-entries.ts";
-import { accountsWithHolds } from "../ledger/holds.ts";
 import { lockBalances, post } from "../ledger/post.ts";
 import { type LedgerTransaction, reversed, templates } from "../ledger/templates.ts";
 import { type PendingRecord, type QuarantinedRecord, type RatedRecord, startOf } from "./rate-records.ts";
@@ -64,13 +64,10 @@ export async function lockCharged(
   providerId: number,
   records: readonly (RatedRecord | PendingRecord)[],
 ): Promise<ReadonlySet<string>> {
-  const withHolds = await accountsWithHolds(t, providerId, [...new Set(records.map((r) => r.holder.accountId))]);
-  await lockBalances(
-    t,
-    providerId,
-    records.flatMap((r) => (r.state === "pending" || r.amountMicros > 0n || withHolds.has(r.holder.accountId) ? [r.holder.accountId] : [])),
-  );
-  return withHolds;
+  const [charged, free] = [new Set<string>(), new Set<string>()];
+  for (const r of records) (r.state === "pending" || r.amountMicros > 0n ? charged : free).add(r.holder.accountId);
+  const holding = await accountsWithHolds(t, providerId, [...free.difference(charged)]);
+  return lockBalances(t, providerId, [...charged, ...holding]);
 }
 
 /** Stores the rated records of the stage and posts their charges: one transaction per account for what is owed, and one for what a period fell by. */
