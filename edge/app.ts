@@ -4,6 +4,7 @@ import { bodyLimit } from "hono/body-limit";
 import { HTTPException } from "hono/http-exception";
 import { serveAsset } from "../views/assets-manifest.ts";
 import { showCalls } from "./calls.ts";
+import { promisePayment, resumeServices, suspendServices } from "./credit.ts";
 import { showHome } from "./home.ts";
 import { isPortalPath, type Portal, type PortalEnv, sessionOf } from "./portal.ts";
 import { securityHeaders } from "./security-headers.ts";
@@ -47,6 +48,17 @@ export function createPortal(portal: Portal): Hono<PortalEnv> {
       return show(c);
     });
   }
+  for (const [path, act] of [
+    ["/promise", promisePayment],
+    ["/suspension", suspendServices],
+    ["/resumption", resumeServices],
+  ] as const)
+    app.post(path, async (c) => {
+      const session = await sessionOf(c);
+      if (!session) return c.redirect("/sign-in", 303);
+      c.set("session", session);
+      return act(c);
+    });
   app.notFound((c) => notFound(c));
   app.onError((error, c) => troublePage(c, error));
   return app;

@@ -1,4 +1,4 @@
-// What a subscriber changes goes to the core's API as a command: the portal itself can write nothing. So far that is signing in.
+// What a subscriber changes goes to the core's API as a command: the portal itself can write nothing.
 import * as v from "valibot";
 import { clientAddressHeader, vouchFor } from "./client-address.ts";
 
@@ -15,7 +15,18 @@ export type SignInAnswer =
 export class CoreAway extends Error {}
 
 export type Credentials = { readonly login: string; readonly password: string; readonly providerId?: number | undefined };
-export type CoreClient = { signIn(credentials: Credentials, address: string | undefined, now: Temporal.Instant): Promise<SignInAnswer> };
+/** `code`: of the one table of refusals. */
+export type CommandAnswer =
+  | { readonly kind: "done" }
+  | { readonly kind: "refused"; readonly code: string }
+  | { readonly kind: "signed-out" };
+export type Wish = { readonly name: string; readonly input: object; readonly token: string; readonly key: string };
+
+export type CoreClient = {
+  signIn(credentials: Credentials, address: string | undefined, now: Temporal.Instant): Promise<SignInAnswer>;
+  /** Runs a command in the subscriber's name; the same key acts once. */
+  run(wish: Wish): Promise<CommandAnswer>;
+};
 
 const patienceMs = 10_000;
 
@@ -23,6 +34,8 @@ const answers = v.union([
   v.object({ token: v.string() }),
   v.object({ choices: v.pipe(v.array(v.object({ providerId: v.number(), providerName: v.string() })), v.minLength(2)) }),
 ]);
+
+const refused = v.object({ code: v.string() });
 
 /** Talks to `POST <core>/portal/v1/sign-in`: 200 with a token or with choices, 401 or 422 refused, 429 too many attempts. */
 export function openCoreClient(coreUrl: string, secret: string): CoreClient {
@@ -51,6 +64,28 @@ export function openCoreClient(coreUrl: string, secret: string): CoreClient {
       return "token" in parsed.output
         ? { kind: "signed-in", token: parsed.output.token }
         : { kind: "choose", choices: parsed.output.choices };
+    },
+
+    async run({ name, input, token, key }) {
+      const headers = { "content-type": "application/json", authorization: `Bearer ${token}`, "idempotency-key": key };
+      try {
+        const response = await fetch(`${coreUrl}/portal/v1/commands/${name}`, {
+          method: "POST",
+          headers,
+          body: JSON.stringify(input),
+          redirect: "error",
+          signal: AbortSignal.timeout(patienceMs),
+        });
+        const body: unknown = await response.json().catch(() => undefined);
+        if (response.ok) return { kind: "done" };
+        if (response.status === 401) return { kind: "signed-out" };
+        const problem = v.safeParse(refused, body);
+        if (response.status < 500 && problem.success) return { kind: "refused", code: problem.output.code };
+        throw new CoreAway(`the core answered ${response.status} to ${name}`);
+      } catch (error) {
+        if (error instanceof CoreAway) throw error;
+        throw new CoreAway("the core doesn't answer", { cause: error });
+      }
     },
   };
 }

@@ -1,5 +1,6 @@
 // The first page: how much is there, what has been spent, what works, the last calls.
 import { dateTimeText, durationText } from "../core/kernel/display.ts";
+import { portalCredit } from "../core/read/portal/credit.ts";
 import {
   type PortalAccount,
   type PortalService,
@@ -10,6 +11,7 @@ import {
 } from "../core/read/portal/query.ts";
 import { type PortalMonth, portalMonth } from "../core/read/portal-month/query.ts";
 import { render } from "../views/render.ts";
+import { creditView, toldBy } from "./credit.ts";
 import { amountOf, callRows, callsHref, callsText, daysChart, monthName, movementRow, sumText } from "./figures.ts";
 import { expected, framed, type PortalContext, type Reader } from "./portal.ts";
 
@@ -20,22 +22,34 @@ export async function showHome(c: PortalContext): Promise<Response> {
   const { session, portal } = c.var;
   const now = portal.clock();
   // One connection, one transaction; sent together, so that a distant replica costs few round trips.
-  const [home, usage, month, calls, movements] = await portal.database.read(session, now, async (ask) => {
+  const [home, usage, month, calls, movements, credit] = await portal.database.read(session, now, async (ask) => {
     const answers = await Promise.all([
       ask(portalHome, {}),
       ask(portalUsage, {}),
       ask(portalMonth, {}),
       ask(portalCalls, { limit: callsShown }),
       ask(portalMovements, { limit: movementsShown }),
+      ask(portalCredit, {}),
     ]);
-    return [expected(answers[0]), expected(answers[1]), expected(answers[2]), expected(answers[3]), expected(answers[4])] as const;
+    return [
+      expected(answers[0]),
+      expected(answers[1]),
+      expected(answers[2]),
+      expected(answers[3]),
+      expected(answers[4]),
+      expected(answers[5]),
+    ] as const;
   });
   const reader: Reader = home.profile;
   const page = await framed(c, "/", "Home", reader, home.freshnessSec);
   return c.html(
     render("portal/home", {
       ...page,
-      accounts: home.accounts.map((account) => accountView(account, month.from, month.accounts, reader, now)),
+      told: toldBy(c),
+      accounts: home.accounts.map((account) => ({
+        ...accountView(account, month.from, month.accounts, reader, now),
+        credit: creditView(account, credit, reader, now),
+      })),
       charts: usage.currencies.map(({ currency, days }) => ({ currency, figure: daysChart(days, currency, reader, "short") })),
       services: home.services.map(serviceView),
       movements: movements.rows.map((movement) => movementRow(movement, reader, now)),

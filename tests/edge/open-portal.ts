@@ -1,7 +1,7 @@
 // The portal in this process, on a seeded database as role mb_portal, with a core that answers as told.
 import { signPortalToken } from "../../core/auth/portal-token.ts";
 import { createPortal } from "../../edge/app.ts";
-import { CoreAway, type Credentials, type SignInAnswer } from "../../edge/core-client.ts";
+import { type CommandAnswer, CoreAway, type Credentials, type SignInAnswer, type Wish } from "../../edge/core-client.ts";
 import { openPortalDatabase } from "../../edge/database.ts";
 import { keysFrom, type Subscriber } from "../../edge/session-token.ts";
 
@@ -14,6 +14,8 @@ export async function openPortal(databaseUrl: string) {
     now: frozen,
     answer: { kind: "refused" } as SignInAnswer | "away",
     asked: [] as { credentials: Credentials; address: string | undefined }[],
+    wishes: [] as Wish[],
+    granted: { kind: "done" } as CommandAnswer,
     logged: [] as unknown[],
   };
   const app = createPortal({
@@ -26,6 +28,10 @@ export async function openPortal(databaseUrl: string) {
         state.asked.push({ credentials, address });
         if (state.answer === "away") throw new CoreAway("away");
         return state.answer;
+      },
+      async run(wish) {
+        state.wishes.push(wish);
+        return state.granted;
       },
     },
   });

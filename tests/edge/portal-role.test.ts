@@ -18,9 +18,11 @@ let relations: Relation[];
 const readable = [
   "read.account_overview",
   "read.calls",
+  "read.credit_standing",
   "read.freshness",
   "read.funds",
   "read.movements",
+  "read.notices",
   "read.services",
   "read.subscribers",
   "read.usage_daily",

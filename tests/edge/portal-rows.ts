@@ -29,6 +29,12 @@ export async function seedPortal(admin: postgres.Sql, now = "2026-11-23T16:40:05
       await admin`insert into read.services values (${providerId}, ${accountId}, ${serviceId}, ${subscriberId}, 'telephone', ${`Line ${number}`}, 'active', '2026-01-01', null,
         ${JSON.stringify([{ planId, name: "Standard", from: "2000-01-01T00:00:00+00:00" }])}::text::jsonb,
         ${JSON.stringify([{ kind: "telephone", value: number, from: "2000-01-01T00:00:00+00:00", to: null }])}::text::jsonb)`;
+      // The second one's money is running out, and they may promise to pay or pause.
+      const offers = index === 0 ? {} : { promise: { most: "200", mostDays: 5 }, suspension: { leastDays: 7, mostDays: 60, fee: "3" } };
+      await admin`insert into read.credit_standing (provider_id, account_id, subscriber_id, group_id, state, since, rule, reason, offers)
+        values (${providerId}, ${accountId}, ${subscriberId}, ${groupId}, ${index === 0 ? "active" : "warned"}, ${now}, 'left', '{"rule": "left", "payMicros": "41600000"}', ${JSON.stringify(offers)}::text::jsonb)`;
+      await admin`insert into read.notices (provider_id, account_id, id, subscriber_id, kind, title, body, advice, at, ended_at)
+        values (${providerId}, ${accountId}, ${serviceId}, ${subscriberId}, 'low', 'Your money is running out', ${`On account A${share} there is little.`}, 'Please pay at least 41.60.', ${now}, ${index === 0 ? now : null})`;
       await admin`insert into read.usage_daily select ${providerId}, ${accountId}, ${serviceId}, d::date, ${subscriberId}, 'UAH', 3 + extract(day from d)::int % 7, 3, 600, 660, (4 + extract(day from d)::int * 7 % 13) * 1250000 * ${share}::int
         from generate_series(${now}::timestamptz - interval '39 days', ${now}::timestamptz, interval '1 day') d`;
       await admin`insert into read.usage_hourly select ${providerId}, ${accountId}, ${serviceId}, date_trunc('hour', h), ${subscriberId}, 'UAH', 2, 2, 120, 120, (1 + extract(hour from h)::int * 5 % 11) * 400000

@@ -1,11 +1,13 @@
-// What the portal may ask of the core: so far, whether a subscriber's login and password are right.
+// What the portal may ask of the core: whether a subscriber's login and password are right, and what subscribers do by themselves.
 import { type Context, Hono } from "hono";
 import { portalSignIn } from "../../auth/portal-sign-in.ts";
 import { refuse } from "../../kernel/errors.ts";
+import { plain } from "../../kernel/json.ts";
 import { readJson } from "../api/request-body.ts";
 import type { HttpEnv } from "../env.ts";
 import { problem } from "../errors.ts";
 import { CLIENT_HEADER, vouchedAddress } from "./client-address.ts";
+import { runForSubscriber } from "./commands.ts";
 
 const LIMITS = { bytes: 16 * 1024, depth: 4 };
 
@@ -18,6 +20,16 @@ portalApi.post("/sign-in", async (c) => {
   return outcome.ok ? c.json(outcome.value) : problem(c, outcome);
 });
 portalApi.all("/sign-in", (c) => problem(c, refuse("method_not_allowed", { detail: "This address takes POST." }), { allow: "POST" }));
+
+portalApi.post("/commands/:name", async (c) => {
+  const token = /^Bearer ([\w.-]{1,2000})$/.exec(c.req.header("authorization") ?? "")?.[1] ?? "";
+  const input = await readJson(c.req.raw, LIMITS);
+  const outcome = await runForSubscriber(c.var.core, { name: c.req.param("name"), token, key: c.req.header("idempotency-key") }, input);
+  return outcome.ok ? c.json(plain(outcome.value) as object) : problem(c, outcome);
+});
+portalApi.all("/commands/:name", (c) =>
+  problem(c, refuse("method_not_allowed", { detail: "This address takes POST." }), { allow: "POST" }),
+);
 
 function addressOf(c: Context<HttpEnv>): string {
   const { core } = c.var;
