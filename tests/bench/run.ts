@@ -2,7 +2,15 @@
 // Each prints one JSON line per figure: {name, ours, baseline, unit, ratio, …}. README.md says what they mean.
 import { fileURLToPath } from "node:url";
 
-const benchmarks = { rating: "rating.ts", "whole-path": "whole-path.ts", rerating: "rerating.ts", cards: "cards.ts", pages: "pages.ts", authorise: "authorise.ts" } as const;
+const benchmarks = {
+  rating: "rating.ts",
+  "whole-path": "whole-path.ts",
+  rerating: "rerating.ts",
+  cards: "cards.ts",
+  postings: "postings.ts",
+  pages: "pages.ts",
+  authorise: "authorise.ts",
+} as const;
 const known = Object.keys(benchmarks) as (keyof typeof benchmarks)[];
 
 const named = process.argv.slice(2);

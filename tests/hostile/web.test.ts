@@ -58,19 +58,22 @@ function addressOf(path: string, tenant: Tenant, random = false): string {
     "deck-imports": tenant.deckImportId,
     simulations: sold.simulationId,
     partners: String(tenant.partnerId),
+    cards: tenant.cards.seriesId,
+    "card-dealers": tenant.cards.dealerId,
   };
   const parts: Record<string, string> = {
     account: sold.accountId,
     key: sold.call.key,
     identifier: sold.identifierId,
     charge: sold.chargeId,
+    batch: tenant.cards.batchId,
     adjustment: sold.adjustmentId,
     transaction: sold.transactionId,
     channel: tenant.channelId,
     gateway: tenant.gatewayId,
   };
   // No ids: the same for a record that never was.
-  const words: Record<string, string> = { startedAt: sold.call.startedAt, step: "preview" };
+  const words: Record<string, string> = { startedAt: sold.call.startedAt, step: "preview", serial: "1" };
   const slice = path.split("/")[1]!;
   return path.replace(/:(\w+)(\{[^}]*\})*\}?/g, (_, name: string) => {
     if (words[name]) return words[name];

@@ -40,6 +40,7 @@ import { callOf } from "../support/calls.ts";
 import { accepted, actorWith, done, partnerOf, setUpOperator } from "../support/operator.ts";
 import { planDocumentInput } from "../support/plan.ts";
 import { addTestPlan, sell, soldFrom } from "../support/sold.ts";
+import { type Cards, cardInputs, cardsFor, cardsOfNothing } from "./cards.ts";
 
 export type Sold = {
   readonly groupId: string;
@@ -90,6 +91,7 @@ export type Tenant = {
   readonly agentId: string;
   readonly fileId: string;
   readonly exportId: string;
+  readonly cards: Cards;
   /** Of a record in quarantine. */
   readonly waitingKey: string;
   readonly sold: readonly [Sold, Sold];
@@ -180,6 +182,7 @@ async function tenantOf(core: Core, providerId: number): Promise<Tenant> {
   );
   await processBatch(core, { providerId, agentId, firstSequence: 1 });
   const { exportId } = await make<{ exportId: string }>(requestExport, { kind: "usage-of-period", from: "2026-11-01", to: "2026-11-30" });
+  const cards = await cardsFor(core, providerId, a.accountId);
   const callRecord = (i: number) => ({ key: recordKey(calls[i]!), startedAt: calls[i]!.startedAt });
   return {
     providerId,
@@ -199,6 +202,7 @@ async function tenantOf(core: Core, providerId: number): Promise<Tenant> {
     agentId,
     fileId,
     exportId,
+    cards,
     waitingKey: recordKey(waiting),
     sold: [
       { ...a, chargeId: chargeOf(a), call: callRecord(0) },
@@ -322,6 +326,7 @@ export function inputsOf(tenant: Tenant, which: 0 | 1 = 0): Record<string, Recor
     "simulation.cancel": { runId: simulationId },
     "usage.accept": { keys: [tenant.waitingKey] },
     "usage.discard": { keys: [tenant.waitingKey], why: "not ours" },
+    ...cardInputs(tenant.cards, accountId),
     "agents.register": { name: `Agent x${fresh}` },
     "agents.revoke": { agentId: tenant.agentId },
     "usage.import-file": { name: "Master.csv", upload: `x${fresh}.upload`, sizeBytes: 10, zone: "Europe/Kyiv" },
@@ -344,6 +349,7 @@ export const aboutNothing = [
   "catalog.add-plan",
   "subscribers.add-group",
   "agents.register",
+  ...cardsOfNothing,
   "credit.authorise",
   "credit.set-policy",
   "credit.preview-policy",
@@ -360,13 +366,14 @@ export function idsFor(question: string, tenant: Tenant): Record<string, unknown
   const [sold] = tenant.sold;
   const { planId, agentId, fileId, managerId, partnerId, deckImportId: importId, channelId } = tenant;
   const runId = question.startsWith("simulations.") ? sold.simulationId : sold.runId;
-  return { ...sold, ...sold.call, planId, agentId, fileId, managerId, partnerId, importId, channelId, runId, of: 1 };
+  const { seriesId } = tenant.cards;
+  return { ...sold, ...sold.call, seriesId, serial: 1, planId, agentId, fileId, managerId, partnerId, importId, channelId, runId, of: 1 };
 }
 
-/** A digest of every row of the facts, so that "nothing was changed" is one comparison. */
+/** A digest of every row of the facts but guesses, which are counted to outlast a refusal, so that "nothing was changed" is one comparison. */
 export async function factsOf(admin: Sql, but: readonly string[] = []): Promise<string> {
   const tables =
-    await admin`select tablename as name from pg_tables where schemaname = 'app' and tablename <> all(${but as string[]}) order by 1`;
+    await admin`select tablename as name from pg_tables where schemaname = 'app' and tablename <> 'card_guesses' and tablename <> all(${but as string[]}) order by 1`;
   const digests = tables.map(
     ({ name }) => `select '${name}' as name, md5(coalesce(string_agg(t::text, '|' order by t::text), '')) as rows from app.${name} t`,
   );

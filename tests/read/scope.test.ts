@@ -126,6 +126,13 @@ function inputsFor(tenant: SeededTenant, group: SeededGroup): Record<string, obj
       { providerId: tenant.providerId, from: "2000-01-01", to: "2100-01-01" },
     ],
     "adjustments.list": [{}, { providerId: tenant.providerId }, { accountId }, { waiting: true }],
+    "cards.list": [{}, { providerId: tenant.providerId }],
+    "cards.detail": [{ seriesId: tenant.seriesId }],
+    "cards.card": [
+      { seriesId: tenant.seriesId, serial: 1 },
+      { code: `S${tenant.providerId}`, serial: 1 },
+    ],
+    "cards.dealers": [{}, { providerId: tenant.providerId }],
     "quarantine.list": [{}, { providerId: tenant.providerId }],
     "imports.list": [{}, { providerId: tenant.providerId }],
     "imports.file": [{ fileId: tenant.fileId }],

@@ -26,6 +26,7 @@ export type SeededTenant = {
   readonly planId: string;
   readonly deckImportId: string;
   readonly simulationId: string;
+  readonly seriesId: string;
   readonly groups: readonly [SeededGroup, SeededGroup];
 };
 
@@ -96,7 +97,15 @@ export async function seedTenant(db: TestDatabase, providerId: number, perGroup 
       values (${providerId}, ${services[0]!.accountId}, ${runId}, ${services[0]!.subscriberId}, 0, 'UAH', 1)`;
     return { mark: own, groupId, runId, services };
   };
-  return { providerId, mark, agentId, fileId, planId, deckImportId, simulationId, groups: [await group(1), await group(2)] };
+  const groups = [await group(1), await group(2)] as const;
+  const [seriesId, dealerId] = [newId(), newId()];
+  await admin`insert into app.card_dealers values (${providerId}, ${dealerId}, ${`Dealer ${mark}`}, ${groups[0].services[0]!.accountId}, 0, now())`;
+  await admin`insert into app.card_series (provider_id, id, code, name, kind, value_micros, currency, alphabet, pin_length, grants, last_serial, created_at, created_by)
+    values (${providerId}, ${seriesId}, ${`S${providerId}`}, ${`Cards ${mark}`}, 'sold', 1000000, 'UAH', 'base32', 16, 'cash', 1, now(), ${mark})`;
+  await admin`insert into app.cards (provider_id, series_id, serial, pin_hash, state, dealer_id) values (${providerId}, ${seriesId}, 1, ${Buffer.from(mark)}, 'activated', ${dealerId})`;
+  await admin`insert into app.card_movements (provider_id, id, series_id, what, to_state, from_blocked, to_blocked, to_dealer, cards, first_serial, last_serial, moved_by, at)
+    values (${providerId}, ${newId()}, ${seriesId}, 'printed', 'activated', false, false, ${dealerId}, 1, 1, 1, ${mark}, now())`;
+  return { providerId, mark, agentId, fileId, planId, deckImportId, simulationId, seriesId, groups };
 }
 
 export const call = (fields: Partial<CallFields> & { startedAt: string; source: string; durationSec: number }): CallFields => {
