@@ -134,7 +134,7 @@ create table app.balances (
   owed_since timestamp with time zone,
   watch_below_micros bigint,
   watch_above_micros bigint,
-  check_credit_at timestamp with time zone,
+  check_credit_at timestamp with time zone default now(),
   open_holds integer not null default 0,
   constraint balances_credit_limit_micros_check CHECK ((credit_limit_micros >= 0)),
   constraint balances_granted_micros_check CHECK ((granted_micros >= 0)),

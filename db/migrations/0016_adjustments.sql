@@ -39,6 +39,8 @@ create table app.adjustment_requests (
 );
 create index adjustment_requests_waiting on app.adjustment_requests (provider_id, requested_at) where state = 'waiting';
 
+update app.gl_accounts set name = 'Corrections' where code = 'revenue.adjustments';
+
 -- Posting is what is done most, and a third of it was foreign keys of the two tables: the one function that writes them makes both rows, of accounts whose
 -- balance it holds, and the proof `ledger.nothing-is-loose` looks at all of them. Few transactions reverse another, so only those are in the index.
 alter table app.ledger_transactions drop constraint ledger_transactions_provider_id_account_id_fkey,
