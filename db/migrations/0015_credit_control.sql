@@ -73,7 +73,7 @@ create table app.promises (
 );
 create unique index promises_one_open on app.promises (provider_id, account_id) where state = 'open';
 
--- Pauses that subscribers ask for. Whole days of them are free of recurring fees.
+-- Pauses that subscribers ask for.
 create table app.suspensions (
   provider_id int not null,
   account_id uuid not null,

@@ -63,8 +63,6 @@ export type Decision = {
   readonly nextCheckAt: Instant | undefined;
 };
 
-export const newcomer = (since: Instant): Standing => ({ state: "active", since, rule: "enough" });
-
 const unwatched = { watchBelow: undefined, watchAbove: undefined } as const;
 
 export function decide(standing: Standing, facts: Facts, policy: Policy | undefined, now: Instant): Decision {

@@ -22,6 +22,8 @@ export const creditProofs: readonly Proof[] = [
         for (const account of await loadAccounts(t, providerId, ids, stored, now, true)) {
           if (found.length === limit) return found;
           const { standing, facts, checkAt, watchBelow, watchAbove, accountId } = account;
+          // Without rules nobody has to be looked at.
+          if (!stored && standing.state === "active") continue;
           const due = checkAt && Temporal.Instant.compare(checkAt, now) <= 0;
           if (due && Temporal.Instant.compare(checkAt.add({ minutes: delayMinutes }), now) > 0) continue;
           if (due) found.push(`account ${accountId} should have been looked at since ${checkAt}`);

@@ -1,7 +1,6 @@
-// A pause that the subscriber asks for: nothing works, and whole days of it are free of recurring fees.
+// A pause that the subscriber asks for: nothing works until it ends, and it may have a price. Recurring fees go on.
 import * as v from "valibot";
 import { rawOf } from "../../../db/client.ts";
-import { chargeDue } from "../../kernel/charge-due-job.ts";
 import { type CommandContext, defineCommand } from "../../kernel/command.ts";
 import { accept, type Outcome, refuse } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/id.ts";
@@ -100,7 +99,6 @@ export const suspendAccount = defineCommand({
       insert into app.suspensions (provider_id, account_id, id, from_at, until_at, asked_at, asked_by, by_subscriber, transaction_id)
       values (${providerId}, ${accountId}, ${id}, ${fromAt.toString()}::timestamptz, ${untilAt.toString()}::timestamptz, ${now.toString()}::timestamptz, ${actor.name}, ${bySubscriber}, ${fee.value})`;
     const after = await decideAtOnce(context, accountId);
-    await context.enqueue(chargeDue, { providerId, accountId });
     audit({
       before: { state: account.standing.state },
       after: { state: after.standing.state, from: fromAt.toString(), until: untilAt.toString() },
@@ -147,7 +145,6 @@ export const resumeAccount = defineCommand({
       where provider_id = ${providerId} and account_id = ${accountId} and until_at > ${now.toString()}::timestamptz returning id`;
     if (ended.length === 0) return refuse("credit_state", { state: before });
     const after = await decideAtOnce(context, accountId);
-    await context.enqueue(chargeDue, { providerId, accountId });
     audit({ before: { state: before }, after: { state: after.standing.state } });
     return accept({ state: after.standing.state });
   },

@@ -8,6 +8,7 @@ import { accountsStatement } from "../../read/account-statement/query.ts";
 import { subscribersDetail } from "../../read/subscriber-detail/query.ts";
 import { changeAccount } from "../../subscribers/change-account.ts";
 import { openAccount } from "../../subscribers/open-account.ts";
+import { creditShown } from "./credit.ts";
 import type { AdminEnv, PageContext } from "./env.ts";
 import type { FiguresText } from "./figures.ts";
 import {
@@ -76,6 +77,7 @@ accountsPages.get(
         account,
         here: `/accounts/${account.accountId}`,
         services,
+        credit: may(c, "credit:read") ? await creditShown(c, account.accountId) : null,
         holds: await openHoldsOf(c, account.accountId),
         canRelease: may(c, "credit:write"),
         currency,

@@ -73,6 +73,22 @@ creditPages.get(
 
 const detailOf = (c: PageContext) => askFor(c, creditAccount, { accountId: param(c, "id") });
 
+/** For the account's own page. */
+export async function creditShown(c: PageContext, accountId: string) {
+  const { account } = await askFor(c, creditAccount, { accountId });
+  const text = figuresOf(c);
+  const pay = payText(account.reason, account.currency, text);
+  return {
+    ...{
+      pill: statePills[account.state],
+      href: `/accounts/${accountId}/credit`,
+      active: account.state === "active",
+      blocked: !states[account.state].maySpend,
+    },
+    text: `${states[account.state].meaning} ${reasonText(account.reason, text)}.${pay ? ` It ends with a payment of ${pay}.` : ""}`,
+  };
+}
+
 creditPages.get(
   "/accounts/:id{[0-9a-f-]{36}}/credit",
   route({ permission: "credit:read" }, async (c) => {
