@@ -1,5 +1,6 @@
 // What moved an account's balance in a period, from the balance before it to the balance after it.
 import type { RawTx } from "../../db/client.ts";
+import { movementText } from "../../views/shared/ledger-words.ts";
 import { chargeOfLine, nameOfCharge } from "../ledger/charge-of-line.ts";
 import { instantsOf, type StatementRequest } from "./export-kinds.ts";
 import { CHUNK_ROWS, ExportRefused, type ExportScope, type ExportSource, providerOf } from "./export-source.ts";
@@ -38,7 +39,9 @@ const names: Readonly<Record<string, string>> = {
   "balance.opened": "Opening balance",
 };
 const nameOf = (template: string): string =>
-  template.endsWith(".reversed") ? `Reversed: ${nameOf(template.slice(0, -".reversed".length))}` : (names[template] ?? template);
+  template.endsWith(".reversed")
+    ? `Reversed: ${nameOf(template.slice(0, -".reversed".length))}`
+    : (names[template] ?? movementText(template));
 
 function whatOf({ template, details, line, is_tax: isTax }: Line, amountMicros: bigint): string {
   const charge = chargeOfLine(template, details, line);

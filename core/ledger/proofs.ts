@@ -42,14 +42,15 @@ export const ledgerProofs: readonly Proof[] = [
     claim: "Each reversal moves the same amounts as what it reverses, the other way round",
     async find(t, providerId, limit) {
       const rows = await t`
-        with net as (
-          select account_id, transaction_id, currency, gl, sum(amount) as amount from (
-            select account_id, transaction_id, currency, debit as gl, -amount_micros as amount from app.ledger_postings where provider_id = ${providerId}
-            union all select account_id, transaction_id, currency, credit, amount_micros from app.ledger_postings where provider_id = ${providerId}) e group by 1, 2, 3, 4)
-        select x.id from app.ledger_transactions x where x.provider_id = ${providerId} and x.reverses_id is not null and exists (
-          select from (select currency, gl, amount from net n where n.account_id = x.account_id and n.transaction_id = x.id) a
-          full join (select currency, gl, amount from net n where n.account_id = x.account_id and n.transaction_id = x.reverses_id) b on a.gl = b.gl and a.currency = b.currency
-          where coalesce(a.amount, 0) + coalesce(b.amount, 0) <> 0) limit ${limit}`;
+        with pairs as (
+          select x.account_id, x.id, v.part from app.ledger_transactions x cross join lateral (values (x.id), (x.reverses_id)) v(part)
+          where x.provider_id = ${providerId} and x.reverses_id is not null),
+        moved as (
+          select r.id, p.currency, p.debit, p.credit, p.amount_micros from pairs r
+          join app.ledger_postings p on p.provider_id = ${providerId} and p.account_id = r.account_id and p.transaction_id = r.part)
+        select distinct id from (
+          select id, currency, debit as gl, -amount_micros as amount from moved union all select id, currency, credit, amount_micros from moved) e
+        group by id, currency, gl having sum(amount) <> 0 limit ${limit}`;
       return rows.map((r) => `transaction ${r.id} does not mirror the one it reverses`);
     },
   },

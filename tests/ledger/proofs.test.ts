@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { adjust } from "../../core/ledger/adjust.ts";
 import { grantBonus } from "../../core/ledger/grant-bonus.ts";
 import { ledgerProofs } from "../../core/ledger/proofs.ts";
+import { reverse } from "../../core/ledger/reverse.ts";
 import { transfer } from "../../core/ledger/transfer.ts";
 import { rawOf } from "../../db/client.ts";
 import { inTenant } from "../../db/tenant.ts";
@@ -20,6 +21,8 @@ beforeAll(async () => {
   await done(db.core, adjust, { accountId, amount: "100", reason: "a gift" });
   await done(db.core, grantBonus, { accountId, name: "Welcome", amount: "20" });
   await done(db.core, adjust, { accountId, amount: "-5", reason: "a mistake" });
+  const { transactionId } = await done(db.core, adjust, { accountId, amount: "3", reason: "a mistake" });
+  await done(db.core, reverse, { accountId, transactionId: transactionId!, reason: "a mistake" });
   await done(db.core, transfer, { fromAccountId: accountId, toAccountId, amount: "7", reason: "a wish" });
 });
 afterAll(() => db.close());
@@ -54,6 +57,11 @@ test.each([
     "a bonus that was taken instead of given",
     "update app.ledger_postings set debit = credit, credit = debit where debit = 'expense.bonuses'",
     ["ledger.balances-equal-entries", "ledger.postings-fit-their-templates"],
+  ],
+  [
+    "a reversal of less than there was",
+    "update app.ledger_postings p set amount_micros = amount_micros - 1 from app.ledger_transactions x where x.id = p.transaction_id and x.reverses_id is not null",
+    ["ledger.balances-equal-entries", "ledger.reversals-mirror"],
   ],
   [
     "a posting whose transaction is gone",
