@@ -22,14 +22,16 @@ export const previewPolicy = defineCommand({
 
   async run({ tx, providerId, now }, { document }) {
     const t = rawOf(tx);
-    const stored = { version: 0, policy: document.policy };
+    // Calm hours only put off what the rules say.
+    const policy = { ...document.policy, calm: { night: null, weekends: false, holidays: null } };
+    const stored = { version: 0, policy };
     const moves = new Map<string, Move>();
     const shown: { account: Account; decision: Decision }[] = [];
     let looked = 0;
     for await (const ids of everyAccount(t, providerId)) {
       looked += ids.length;
       for (const account of await loadAccounts(t, providerId, ids, stored, now)) {
-        const decision = decide(account.standing, account.facts, document.policy, now);
+        const decision = decide(account.standing, account.facts, policy, now);
         const [from, to] = [account.standing.state, decision.state];
         if (from === to) continue;
         moves.set(`${from} ${to}`, { from, to, accounts: (moves.get(`${from} ${to}`)?.accounts ?? 0) + 1 });
