@@ -23,6 +23,7 @@ import { setPortalLogin } from "../subscribers/set-portal-login.ts";
 import type { Exchange } from "./make-calls.ts";
 import { demoDir, saveExchanges } from "./run-exchanges.ts";
 import { type Step, sellWholesale } from "./sell-wholesale.ts";
+import { takePayments } from "./take-payments.ts";
 import { type DemoProvider, demoPlan, demoWorld, type PlanCode } from "./world.ts";
 
 export const loadDemoJob = defineJob({
@@ -150,6 +151,7 @@ async function buildProvider(
   for (const name of ["Residential", "Business"])
     groups.set(name, (await step<{ groupId: string }>(`group:${name}`, addGroup, { name })).groupId);
 
+  const accountIds: string[] = [];
   const build = async ([i, s]: [number, (typeof provider.subscribers)[number]]) => {
     const { subscriberId, accountId } = await step<{ subscriberId: string; accountId: string }>(`subscriber:${i}`, registerSubscriber, {
       kind: s.kind,
@@ -158,6 +160,7 @@ async function buildProvider(
       email: s.email,
       account: { currency, kind: s.prepaid ? "prepaid" : "postpaid", creditLimit: s.creditLimit },
     });
+    accountIds[i] = accountId;
     await step(`balance:${i}`, carryOverBalance, { accountId, amount: s.openingBalance });
     const { serviceId } = await step<{ serviceId: string }>(`service:${i}`, activateService, {
       accountId,
@@ -179,6 +182,8 @@ async function buildProvider(
       for (const one of waiting) await build(one);
     }),
   );
+
+  await takePayments(step, { currency, accountIds });
 
   const file = join(demoDir(core.dataDir), `${provider.code ?? "operator"}.csv`);
   await mkdir(demoDir(core.dataDir), { recursive: true });
