@@ -7,6 +7,7 @@ import { showCalls } from "./calls.ts";
 import { promisePayment, resumeServices, suspendServices } from "./credit.ts";
 import { showHome } from "./home.ts";
 import { isPortalPath, type Portal, type PortalEnv, sessionOf } from "./portal.ts";
+import { redeem, register, showRedeem } from "./redeem.ts";
 import { securityHeaders } from "./security-headers.ts";
 import { showSignIn, signIn } from "./sign-in.ts";
 import { signOut } from "./sign-out.ts";
@@ -35,6 +36,9 @@ export function createPortal(portal: Portal): Hono<PortalEnv> {
   app.get("/sign-in", showSignIn);
   app.post("/sign-in", signIn);
   app.post("/sign-out", signOut);
+  app.get("/redeem", showRedeem);
+  app.post("/redeem", redeem);
+  app.post("/register", register);
 
   for (const [path, show] of [
     ["/", showHome],

@@ -73,6 +73,7 @@ const pages = [
   { label: "Home", href: "/", icon: "home" },
   { label: "Usage", href: "/usage", icon: "usage" },
   { label: "Calls", href: "/calls", icon: "phone" },
+  { label: "Redeem a card", href: "/redeem", icon: "card" },
 ] as const;
 
 export type PortalPath = (typeof pages)[number]["href"];

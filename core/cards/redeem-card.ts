@@ -50,7 +50,8 @@ export const redeemCard = defineCommand({
     const t = rawOf(tx);
     const accountId = await accountMeant(t, providerId, given);
     const found = accountId === undefined ? undefined : await accountInScope(context, accountId);
-    if (!found) return refuse("not_found");
+    // In the portal a subscriber has his own accounts and no others.
+    if (!found || (context.actor.kind === "subscriber" && found.subscriber.id !== context.actor.id)) return refuse("not_found");
     if (found.account.status === "closed") return refuse("account_closed");
     const { account } = found;
     const card = await cardOfPin(core, t, providerId, readPin(given.pin)!);

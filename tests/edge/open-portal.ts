@@ -1,7 +1,15 @@
 // The portal in this process, on a seeded database as role mb_portal, with a core that answers as told.
 import { signPortalToken } from "../../core/auth/portal-token.ts";
 import { createPortal } from "../../edge/app.ts";
-import { type CommandAnswer, CoreAway, type Credentials, type SignInAnswer, type Wish } from "../../edge/core-client.ts";
+import {
+  type CommandAnswer,
+  CoreAway,
+  type Credentials,
+  type Newcomer,
+  type RegisterAnswer,
+  type SignInAnswer,
+  type Wish,
+} from "../../edge/core-client.ts";
 import { openPortalDatabase } from "../../edge/database.ts";
 import { keysFrom, type Subscriber } from "../../edge/session-token.ts";
 
@@ -16,6 +24,8 @@ export async function openPortal(databaseUrl: string) {
     asked: [] as { credentials: Credentials; address: string | undefined }[],
     wishes: [] as Wish[],
     granted: { kind: "done" } as CommandAnswer,
+    newcomers: [] as { who: Newcomer; address: string | undefined }[],
+    registered: { kind: "refused", code: "card_refused", detail: "" } as RegisterAnswer,
     logged: [] as unknown[],
   };
   const app = createPortal({
@@ -28,6 +38,10 @@ export async function openPortal(databaseUrl: string) {
         state.asked.push({ credentials, address });
         if (state.answer === "away") throw new CoreAway("away");
         return state.answer;
+      },
+      async register(who, address) {
+        state.newcomers.push({ who, address });
+        return state.registered;
       },
       async run(wish) {
         state.wishes.push(wish);

@@ -1,6 +1,7 @@
 // What the portal may ask of the core: whether a subscriber's login and password are right, and what subscribers do by themselves.
 import { type Context, Hono } from "hono";
 import { portalSignIn } from "../../auth/portal-sign-in.ts";
+import { registerByCard } from "../../cards/register-by-card.ts";
 import { refuse } from "../../kernel/errors.ts";
 import { plain } from "../../kernel/json.ts";
 import { readJson } from "../api/request-body.ts";
@@ -21,10 +22,21 @@ portalApi.post("/sign-in", async (c) => {
 });
 portalApi.all("/sign-in", (c) => problem(c, refuse("method_not_allowed", { detail: "This address takes POST." }), { allow: "POST" }));
 
+/** A stranger with a card becomes a subscriber: 200 with a token. */
+portalApi.post("/register", async (c) => {
+  const outcome = await registerByCard(c.var.core, await readJson(c.req.raw, LIMITS), addressOf(c));
+  return outcome.ok ? c.json(outcome.value) : problem(c, outcome);
+});
+portalApi.all("/register", (c) => problem(c, refuse("method_not_allowed", { detail: "This address takes POST." }), { allow: "POST" }));
+
 portalApi.post("/commands/:name", async (c) => {
   const token = /^Bearer ([\w.-]{1,2000})$/.exec(c.req.header("authorization") ?? "")?.[1] ?? "";
   const input = await readJson(c.req.raw, LIMITS);
-  const outcome = await runForSubscriber(c.var.core, { name: c.req.param("name"), token, key: c.req.header("idempotency-key") }, input);
+  const outcome = await runForSubscriber(
+    c.var.core,
+    { name: c.req.param("name"), token, key: c.req.header("idempotency-key"), address: addressOf(c) },
+    input,
+  );
   return outcome.ok ? c.json(plain(outcome.value) as object) : problem(c, outcome);
 });
 portalApi.all("/commands/:name", (c) =>
