@@ -2,8 +2,8 @@
 import { dateTimeText } from "../core/kernel/display.ts";
 import { type ErrorCode, errors } from "../core/kernel/errors.ts";
 import { formatMicros } from "../core/kernel/money.ts";
-import type { PortalNotice, PortalStanding } from "../core/read/portal/credit.ts";
 import type { PortalAccount } from "../core/read/portal/query.ts";
+import type { PortalNotice, PortalStanding } from "../core/read/portal-credit/query.ts";
 import { sumText } from "./figures.ts";
 import { isOurForm, type PortalContext, type Reader } from "./portal.ts";
 

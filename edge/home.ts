@@ -1,6 +1,5 @@
 // The first page: how much is there, what has been spent, what works, the last calls.
 import { dateTimeText, durationText } from "../core/kernel/display.ts";
-import { portalCredit } from "../core/read/portal/credit.ts";
 import {
   type PortalAccount,
   type PortalService,
@@ -9,6 +8,7 @@ import {
   portalMovements,
   portalUsage,
 } from "../core/read/portal/query.ts";
+import { portalCredit } from "../core/read/portal-credit/query.ts";
 import { type PortalMonth, portalMonth } from "../core/read/portal-month/query.ts";
 import { render } from "../views/render.ts";
 import { creditView, toldBy } from "./credit.ts";

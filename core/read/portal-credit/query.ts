@@ -2,8 +2,8 @@
 import { sql } from "drizzle-orm";
 import * as v from "valibot";
 import { accept } from "../../kernel/errors.ts";
+import { definePortalQuery } from "../portal/portal-query.ts";
 import { rows } from "../rows.ts";
-import { definePortalQuery } from "./portal-query.ts";
 
 export type PortalStanding = {
   accountId: string;
