@@ -18,7 +18,7 @@ import { seedProvider } from "../support/provider.ts";
 const ACCOUNTS = 4_000;
 const CLIENTS = 8;
 /** Workers that post at once, as `npm start` has them, each for accounts of its own. */
-const WORKERS = 2;
+const WORKERS = Number(process.env.MB_BENCH_WORKERS ?? 2);
 const BATCH = Number(process.env.MB_BENCH_BATCH ?? 1_000);
 const POSTINGS = Number(process.env.MB_BENCH_POSTINGS ?? 40_000);
 const TRANSFERS = Number(process.env.MB_BENCH_TRANSFERS ?? 16_000);
