@@ -20,11 +20,14 @@ export const builtInRoles: readonly { readonly name: string; readonly permission
       "exports:create",
       "payments:write",
       "ledger:adjust",
+      "cards:read",
+      "cards:write",
+      "cards:redeem",
     ],
   },
   {
     name: "Accountant",
     permissions: [...reading, "exports:create", "ledger:adjust", "ledger:transfer", "payments:write", "payments:refund"],
   },
-  { name: "Support", permissions: [...reading, "agents:read"] },
+  { name: "Support", permissions: [...reading, "agents:read", "cards:read", "cards:redeem"] },
 ];
