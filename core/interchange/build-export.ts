@@ -5,6 +5,7 @@ import type { Core } from "../kernel/core.ts";
 import { formatMicros } from "../kernel/money.ts";
 import { accountStatement } from "./account-statement.ts";
 import { balanceSheet, receivables, turnover } from "./books.ts";
+import { cardStockRows } from "./card-stock.ts";
 import { creditForecastRows } from "./credit-forecast.ts";
 import type { ExportRequest } from "./export-kinds.ts";
 import { type ControlTotal, ExportRefused, type ExportScope, type ExportSource, MAX_ROWS, type TextSource } from "./export-source.ts";
@@ -43,6 +44,8 @@ function sourceOf(tx: Tx, scope: ExportScope, request: ExportRequest): Promise<E
       return journal(t, scope, request);
     case "credit-forecast":
       return creditForecastRows(t, scope);
+    case "card-stock":
+      return cardStockRows(t, scope);
     case "simulation":
       return simulationResults(t, scope, request);
     case "rerating":

@@ -32,6 +32,7 @@ export const exportRequestSchema = v.pipe(
     v.strictObject({ kind: v.literal("balance-sheet"), day: dayField }),
     v.strictObject({ kind: v.literal("receivables"), day: dayField }),
     v.strictObject({ kind: v.literal("credit-forecast") }),
+    v.strictObject({ kind: v.literal("card-stock") }),
     v.strictObject({ kind: v.literal("simulation"), runId: idField }),
     v.strictObject({ kind: v.literal("rerating"), runId: idField }),
   ]),

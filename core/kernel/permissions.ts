@@ -49,6 +49,7 @@ export const exportRights: Readonly<Record<string, Permission>> = {
   receivables: "ledger:read",
   journal: "ledger:read",
   "credit-forecast": "credit:read",
+  "card-stock": "cards:read",
   simulation: "usage:read",
   rerating: "usage:rerate",
 };

@@ -1,6 +1,7 @@
 // The table of states, and the stock: whatever is done in whatever order, no card is lost and the movements say where each is.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import fc from "fast-check";
+import { read as readXlsx, utils as xlsxUtils } from "xlsx";
 import { activateCards } from "../../core/cards/activate-cards.ts";
 import { blockCards, unblockCards, voidCards } from "../../core/cards/block-cards.ts";
 import { type CardTrigger, cardAfter, placeOf } from "../../core/cards/card-states.ts";
@@ -11,6 +12,8 @@ import { handOutCards, takeBackCards } from "../../core/cards/hand-out-cards.ts"
 import { redeemCard } from "../../core/cards/redeem-card.ts";
 import { returnCards } from "../../core/cards/return-cards.ts";
 import { sellCards } from "../../core/cards/sell-cards.ts";
+import { makeExport } from "../../core/interchange/make-export.ts";
+import { requestExport } from "../../core/interchange/request-export.ts";
 import { execute } from "../../core/kernel/command.ts";
 import { ask } from "../../core/kernel/query.ts";
 import { advance } from "../../core/read/advance.ts";
@@ -228,4 +231,17 @@ test("the proofs find a card that was moved behind their back", async () => {
   await db.admin`update app.cards set state = 'generated' where series_id = ${made.seriesId} and serial = 2`;
   await db.admin`delete from app.cards where series_id = ${made.seriesId} and serial = 3`;
   expect(await wrong()).toEqual(["cards.printed-equals-serials", "cards.stock-equals-movements"]);
+});
+
+test("the stock as a spreadsheet is the stock", async () => {
+  const { exportId } = await done(db.core, requestExport, { kind: "card-stock" });
+  await makeExport(db.core, { providerId: 1, exportId });
+  const [{ file, state, problem }] = (await db.admin`select file, state, problem from app.exports where id = ${exportId}`) as unknown as [
+    { file: Buffer; state: string; problem: string | null },
+  ];
+  expect([state, problem]).toEqual(["ready", null]);
+  const rows = xlsxUtils.sheet_to_json<(string | number)[]>(readXlsx(file).Sheets.Stock!, { header: 1 }).slice(1, -1);
+  expect(rows.length).toBeGreaterThan(5);
+  for (const [, , , , , printed, stock, sold, used, voided, expired] of rows as number[][])
+    expect(printed!).toBe(stock! + sold! + used! + voided! + expired!);
 });

@@ -8,6 +8,7 @@ import type { RangeMoved } from "../../cards/range-command.ts";
 import { returnCards } from "../../cards/return-cards.ts";
 import { seeAlarms } from "../../cards/see-alarms.ts";
 import { sellCards } from "../../cards/sell-cards.ts";
+import { requestExport } from "../../interchange/request-export.ts";
 import type { Command } from "../../kernel/command.ts";
 import { cardsDealers, cardsDetail, cardsList } from "../../read/cards/query.ts";
 import { numberOf } from "./card-series.ts";
@@ -60,9 +61,17 @@ async function listShown(c: PageContext) {
     links: paging.linksOf(found),
     first: paging.first,
     last: paging.first + found.rows.length - 1,
-    can: { write: may(c, "cards:write"), redeem: may(c, "cards:redeem") },
+    can: { write: may(c, "cards:write"), redeem: may(c, "cards:redeem"), export: may(c, "exports:create") },
   };
 }
+
+cardsPages.post(
+  "/cards/exports",
+  route({ permission: "exports:create" }, async (c) => {
+    const outcome = await run(c, requestExport, { kind: "card-stock" });
+    return settle(c, outcome, outcome.ok ? "/exports" : "/cards", "The spreadsheet is being made; it appears here when it is ready.");
+  }),
+);
 
 cardsPages.post(
   "/cards/alarms",

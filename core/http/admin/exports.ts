@@ -33,6 +33,7 @@ const kinds: Readonly<Record<string, string>> = {
   "usage-of-period": "Usage of a period",
   "account-statement": "Statement of an account",
   "credit-forecast": "Credit forecast",
+  "card-stock": "Stock of cards",
   simulation: "Simulation of a plan",
   rerating: "Re-rating",
   "payments-of-period": "Payments of a period",
