@@ -240,9 +240,9 @@ grant delete, insert, select, update on app.card_exports to mb_app;
 
 create table app.card_guesses (
   subject text not null,
+  guess bytea not null,
   at timestamp with time zone not null,
-  id uuid not null,
-  constraint card_guesses_pkey PRIMARY KEY (id)
+  constraint card_guesses_pkey PRIMARY KEY (subject, guess)
 );
 CREATE INDEX card_guesses_by_subject ON app.card_guesses USING btree (subject, at);
 grant delete, insert, select, update on app.card_guesses to mb_app;

@@ -16,14 +16,16 @@ export const lookUpCard = defineCommand({
   input: v.strictObject({ pin: pinField, clientAddress: clientAddressField }),
 
   async before({ core, providerId }, { pin, clientAddress }) {
-    if (readPin(pin) === undefined) return refuse("card_mistyped");
-    return admitGuess(core, { providerId, address: clientAddress });
+    const read = readPin(pin);
+    if (read === undefined) return refuse("card_mistyped");
+    return admitGuess(core, { providerId, pin: read, address: clientAddress });
   },
 
   async run({ tx, providerId, core, audit }, { pin, clientAddress }) {
-    const card = await cardOfPin(core, rawOf(tx), providerId, readPin(pin)!);
+    const read = readPin(pin)!;
+    const card = await cardOfPin(core, rawOf(tx), providerId, read);
     if (!card) return refuse("card_refused");
-    await forgiveGuess(tx, { providerId, address: clientAddress });
+    await forgiveGuess(core, tx, { providerId, pin: read, address: clientAddress });
     audit({ after: { series: card.code, serial: card.serial } });
     return accept({ seriesId: card.seriesId, serial: card.serial });
   },

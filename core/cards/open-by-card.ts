@@ -44,20 +44,22 @@ export const openAccountByCard = defineCommand({
   conflicts: { portal_logins_provider_id_login_key: "login_taken" },
 
   async before({ core, providerId }, { pin, serial, clientAddress }) {
-    if (readPin(pin) === undefined) return refuse("card_mistyped");
-    return admitGuess(core, { providerId, address: clientAddress, series: serial?.code });
+    const read = readPin(pin);
+    if (read === undefined) return refuse("card_mistyped");
+    return admitGuess(core, { providerId, pin: read, address: clientAddress, series: serial?.code });
   },
 
   async run(context, { pin, serial, name, login, password, clientAddress }) {
     const { tx, providerId, now, core, audit } = context;
-    const card = await cardOfPin(core, rawOf(tx), providerId, readPin(pin)!);
+    const read = readPin(pin)!;
+    const card = await cardOfPin(core, rawOf(tx), providerId, read);
     if (!isRedeemable(card, { serial, opens: true }, now)) return refuse("card_refused");
     const opened = await openByCard(context, card, name);
     if (!opened.ok) return opened;
     const { subscriberId } = opened.value;
     const withLogin = await setPortalLogin.run({ ...context, audit() {} }, { subscriberId, login, password });
     if (!withLogin.ok) return withLogin;
-    await forgiveGuess(tx, { providerId, address: clientAddress, series: serial?.code });
+    await forgiveGuess(core, tx, { providerId, pin: read, address: clientAddress, series: serial?.code });
     audit({ after: { ...opened.value, name, login } });
     return opened;
   },

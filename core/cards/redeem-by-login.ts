@@ -56,21 +56,23 @@ const signInByCard = defineCommand({
   input: v.strictObject({ pin: pinField, clientAddress: clientAddressField }),
 
   async before({ core, providerId }, { pin, clientAddress }) {
-    if (readPin(pin) === undefined) return refuse("card_mistyped");
-    return admitGuess(core, { providerId, address: clientAddress });
+    const read = readPin(pin);
+    if (read === undefined) return refuse("card_mistyped");
+    return admitGuess(core, { providerId, pin: read, address: clientAddress });
   },
 
   async run(context, { pin, clientAddress }): Promise<Outcome<ByLogin>> {
     const { tx, providerId, now, core, audit } = context;
-    const card = await cardOfPin(core, rawOf(tx), providerId, readPin(pin)!);
+    const read = readPin(pin)!;
+    const card = await cardOfPin(core, rawOf(tx), providerId, read);
     if (card?.grants === "subscriber" && card.state === "used") {
-      await forgiveGuess(tx, { providerId, address: clientAddress });
+      await forgiveGuess(core, tx, { providerId, pin: read, address: clientAddress });
       return accept({ what: "known", accountId: card.accountId!, serviceId: card.serviceId });
     }
     if (!isRedeemable(card, { opens: true }, now)) return refuse("card_refused");
     const opened = await openByCard(context, card, serialText(card.code, card.serial));
     if (!opened.ok) return opened;
-    await forgiveGuess(tx, { providerId, address: clientAddress });
+    await forgiveGuess(core, tx, { providerId, pin: read, address: clientAddress });
     audit({ after: opened.value });
     return accept({ what: "created", accountId: opened.value.accountId, serviceId: opened.value.serviceId });
   },

@@ -21,8 +21,8 @@ const input = v.strictObject({
 });
 type Input = v.InferOutput<typeof input>;
 
-const guessOf = (providerId: number, accountId: string | undefined, { clientAddress, serial }: Input): Guess => ({
-  ...{ providerId, accountId, address: clientAddress, series: serial?.code },
+const guessOf = (providerId: number, accountId: string | undefined, { pin, clientAddress, serial }: Input): Guess => ({
+  ...{ providerId, pin: readPin(pin)!, accountId, address: clientAddress, series: serial?.code },
 });
 
 /** Of the account by its id or its number; the PIN alone, or with the serial number. `clientAddress`: of whoever typed it, when he isn't at the desk. */
@@ -58,7 +58,7 @@ export const redeemCard = defineCommand({
     if (!isRedeemable(card, { currency: account.currency, serial: given.serial, opens: false }, now)) return refuse("card_refused");
     const used = await useCard(context, card, account.accountId);
     if (!used.ok) return used;
-    await forgiveGuess(tx, guessOf(providerId, account.accountId, given));
+    await forgiveGuess(core, tx, guessOf(providerId, account.accountId, given));
     audit({ after: { ...used.value, account: account.number } });
     return accept(used.value);
   },

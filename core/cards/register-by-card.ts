@@ -21,7 +21,7 @@ export async function registerByCard(core: Core, raw: unknown, address: string):
   const pin = parsed.success ? readPin(parsed.output.pin) : undefined;
   if (!parsed.success || pin === undefined) return refuse("card_mistyped");
   const providerId = await providerOfPin(core, pin);
-  if (providerId === undefined) return (await admitGuess(core, { providerId: ROOT_PROVIDER_ID, address })) ?? refuse("card_refused");
+  if (providerId === undefined) return (await admitGuess(core, { providerId: ROOT_PROVIDER_ID, pin, address })) ?? refuse("card_refused");
   const actor: Actor = {
     kind: "subscriber",
     id: "new",

@@ -140,11 +140,12 @@ create table app.card_movements (
 );
 create index card_movements_of_series on app.card_movements (provider_id, series_id, id);
 
--- PINs that were tried and were wrong, of the last minutes: by account, by address, by series.
+-- PINs that were tried and were wrong, of the last minutes: by account, by address, by series. The same PIN again is no further guess.
 create table app.card_guesses (
   subject text not null,
+  guess bytea not null, -- keyed hash of the PIN
   at timestamptz not null,
-  id uuid not null primary key
+  primary key (subject, guess)
 );
 create index card_guesses_by_subject on app.card_guesses (subject, at);
 

@@ -142,7 +142,11 @@ export const cardMovements = app.table(
   (t) => [primaryKey({ columns: [t.providerId, t.id] })],
 );
 
-export const cardGuesses = app.table("card_guesses", { subject: text().notNull(), at: instant().notNull(), id: uuid().primaryKey() });
+export const cardGuesses = app.table(
+  "card_guesses",
+  { subject: text().notNull(), guess: bytea().notNull(), at: instant().notNull() },
+  (t) => [primaryKey({ columns: [t.subject, t.guess] })],
+);
 
 export const cardAlarms = app.table(
   "card_alarms",
