@@ -1,13 +1,19 @@
-// The books as an accountant reads them: turnover of a period, the balance sheet of a day, and who owes since when.
+// The books as an accountant reads them: turnover of a period, the balance sheet of a day, who owes since when, what was paid by which channel, and what
+// prepaid cards there are.
 import { Hono } from "hono";
 import type * as v from "valibot";
 import { requestExport } from "../../interchange/request-export.ts";
 import { type BalanceSheet, booksBalanceSheet, booksTurnover, type SheetLine } from "../../read/books/query.ts";
 import { type Aged, booksReceivables } from "../../read/books/receivables.ts";
+import { cardsList } from "../../read/cards/query.ts";
+import { paymentsByChannel } from "../../read/payments-daily/query.ts";
+import { STOCK_COLUMNS, shownStock } from "./card-words.ts";
 import type { AdminEnv, PageContext } from "./env.ts";
 import { errorPage } from "./errors.ts";
 import type { FiguresText } from "./figures.ts";
 import { askFor, done, figuresOf, may, page, posted, route, run, sessionOf } from "./frame.ts";
+import { pagingOf } from "./paging.ts";
+import { kindWords } from "./payment-words.ts";
 import { seesAll, targetOf } from "./target-provider.ts";
 
 export const reportsPages = new Hono<AdminEnv>();
@@ -37,15 +43,17 @@ function dayAsked(c: PageContext): string {
 async function frameOf(c: PageContext, current: string) {
   const { provider, choices } = await targetOf(c);
   const tabs = [
-    { key: "turnover", label: "Turnover", wide: true },
-    { key: "balance-sheet", label: "Balance sheet", wide: true },
-    { key: "receivables", label: "Receivables", wide: false },
+    { key: "turnover", label: "Turnover", shown: seesAll(c) },
+    { key: "balance-sheet", label: "Balance sheet", shown: seesAll(c) },
+    { key: "receivables", label: "Receivables", shown: true },
+    { key: "payments", label: "Payments by channel", shown: seesAll(c) && may(c, "payments:read") },
+    { key: "cards", label: "Card stock", shown: seesAll(c) && may(c, "cards:read") },
   ];
   return {
     provider,
     common: {
       tabs: tabs
-        .filter(({ wide }) => !wide || seesAll(c))
+        .filter(({ shown }) => shown)
         .map(({ key, label }) => ({ label, href: `/reports/${key}?provider=${provider.id}`, current: key === current })),
       providers: choices,
       provider: String(provider.id),
@@ -204,6 +212,66 @@ reportsPages.get(
   }),
 );
 
+reportsPages.get(
+  "/reports/payments",
+  route({ permission: "payments:read" }, async (c) => {
+    const { provider, common } = await frameOf(c, "payments");
+    const month = monthAsked(c);
+    const text = figuresOf(c);
+    const { channels } = await askFor(c, paymentsByChannel, { providerId: provider.id, from: month.from, to: month.to });
+    const sheets = [...Map.groupBy(channels, ({ currency }) => currency)].map(([currency, of]) => {
+      const sums = (payments: number, amountMicros: bigint, refundedMicros: bigint) => ({
+        payments: text.count(payments),
+        amounts: [amountMicros, refundedMicros, amountMicros - refundedMicros].map((micros) => text.amount(micros, currency)),
+      });
+      const micros = (key: "amountMicros" | "refundedMicros") => of.reduce((sum, row) => sum + row[key], 0n);
+      const count = of.reduce((sum, { payments }) => sum + payments, 0);
+      return {
+        currency,
+        rows: of.map((row) => ({ name: row.name, kind: kindWords[row.kind], ...sums(row.payments, row.amountMicros, row.refundedMicros) })),
+        total: sums(count, micros("amountMicros"), micros("refundedMicros")),
+      };
+    });
+    return page(c, {
+      title: "Payments by channel",
+      section: "reports",
+      view: "admin/reports/payments",
+      data: { ...common, month: month.value, label: `${text.date(month.from)} – ${text.date(month.to)}`, sheets },
+    });
+  }),
+);
+
+reportsPages.get(
+  "/reports/cards",
+  route({ permission: "cards:read" }, async (c) => {
+    const { provider, common } = await frameOf(c, "cards");
+    const paging = pagingOf(c);
+    const text = figuresOf(c);
+    const { limit, after } = paging;
+    const found = await askFor(c, cardsList, { providerId: provider.id, limit, ...(after ? { after } : {}) });
+    return page(c, {
+      title: "Card stock",
+      section: "reports",
+      view: "admin/reports/cards",
+      data: {
+        ...common,
+        label: "Now",
+        columns: STOCK_COLUMNS.map(([, label]) => label),
+        rows: found.rows.map((row) => ({
+          href: `/cards/${row.seriesId}`,
+          name: row.name,
+          about: `${row.code} · ${text.money(row.valueMicros, row.currency)}`,
+          stock: shownStock(row, text),
+          owed: text.money(BigInt(row.sold) * row.valueMicros, row.currency),
+        })),
+        links: paging.linksOf(found),
+        first: paging.first,
+        last: paging.first + found.rows.length - 1,
+      },
+    });
+  }),
+);
+
 /** The report as a spreadsheet, or the journal for plain-text accounting: made by a worker like every export. */
 reportsPages.post(
   "/reports/export",
@@ -211,7 +279,8 @@ reportsPages.post(
     const { provider } = await targetOf(c);
     const month = monthPattern.test(posted(c, "month")) ? Temporal.PlainDate.from(`${posted(c, "month")}-01`) : undefined;
     const period = month && { from: month.toString(), to: month.add({ months: 1 }).subtract({ days: 1 }).toString() };
-    const wanted = { kind: posted(c, "kind"), ...(period ?? { day: posted(c, "day") }) } as v.InferInput<typeof requestExport.input>;
+    const day = posted(c, "day");
+    const wanted = { kind: posted(c, "kind"), ...(period ?? (day === "" ? {} : { day })) } as v.InferInput<typeof requestExport.input>;
     const outcome = await run(c, requestExport, wanted, { providerId: provider.id });
     if (!outcome.ok) return errorPage(c, outcome);
     return done(c, "/exports", { tone: "info", text: "It is being made. It can be fetched here when it is ready." });
