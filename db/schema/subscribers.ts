@@ -1,6 +1,6 @@
 // The catalogue, and the tree from subscriber over account and service to identifier.
 import { boolean, customType, integer, jsonb, primaryKey, smallint, text, uuid } from "drizzle-orm/pg-core";
-import { accountId, app, count, currency, instant, micros, providerId } from "./columns.ts";
+import { accountId, app, count, currency, instant, providerId } from "./columns.ts";
 
 /** What is sold. Names the plan and the service in lists; the plan's document says what is charged. */
 export type ServiceKind = "telephone" | "internet" | "leased_line" | "periodic" | "universal";

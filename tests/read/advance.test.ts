@@ -20,7 +20,10 @@ beforeEach(async () => {
 }, 60_000);
 afterEach(() => db.close());
 
-const posted = { accountIds: [], gl: [{ debit: "settlement", credit: "revenue.usage", currency: "UAH", amountMicros: "1" }] };
+const posted = {
+  accountIds: [],
+  gl: [{ debit: "settlement", credit: "revenue.usage", currency: "UAH", at: "2026-11-01T00:00:00Z", amountMicros: "1" }],
+};
 const appliedMicros = async () => {
   const [row] = await db.admin`select coalesce(sum(debit_micros), 0)::int as n from read.gl_balances where gl_account = 'settlement'`;
   return row!.n as number;

@@ -105,6 +105,7 @@ export async function seedTenant(db: TestDatabase, providerId: number, perGroup 
   await admin`insert into app.cards (provider_id, series_id, serial, pin_hash, state, dealer_id) values (${providerId}, ${seriesId}, 1, ${Buffer.from(mark)}, 'activated', ${dealerId})`;
   await admin`insert into app.card_movements (provider_id, id, series_id, what, to_state, from_blocked, to_blocked, to_dealer, cards, first_serial, last_serial, moved_by, at)
     values (${providerId}, ${newId()}, ${seriesId}, 'printed', 'activated', false, false, ${dealerId}, 1, 1, 1, ${mark}, now())`;
+  await emit(db, providerId, "cards.moved", { stock: [{ seriesId, dealerId, state: "activated", blocked: false, cards: 1 }] });
   return { providerId, mark, agentId, fileId, planId, deckImportId, simulationId, seriesId, groups };
 }
 

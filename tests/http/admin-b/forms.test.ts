@@ -191,7 +191,8 @@ describe("an account", () => {
     await admin.post(`${path}/closure`, {}, path);
     expect((await admin.page(path)).html).toContain("The account is closed.");
     await admin.post(`${path}/reopening`, {}, path);
-    const [after] = await t.admin`select kind, credit_limit_micros::text as credit_limit, status from app.accounts join app.balances using (provider_id, account_id) where number = 'B-1'`;
+    const [after] =
+      await t.admin`select kind, credit_limit_micros::text as credit_limit, status from app.accounts join app.balances using (provider_id, account_id) where number = 'B-1'`;
     expect(after).toMatchObject({ kind: "prepaid", credit_limit: "99500000", status: "active" });
     await admin.post(`/accounts/${h.accountId}/closure`, {}, path);
     expect((await admin.page(`/accounts/${h.accountId}`)).html).toContain("still has active services");
