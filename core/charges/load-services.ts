@@ -1,7 +1,7 @@
 // The services that have something due: their days on plans, and what was charged for them.
 import type { RawTx } from "../../db/client.ts";
 import { parsePlanDocument } from "../catalog/plan-document.ts";
-import { dayOf, startOfDay } from "../kernel/period.ts";
+import { dayOf, type Period, startOfDay } from "../kernel/period.ts";
 import { firstDayFrom, type PricedPlan, type ServiceTimeline, type Stay, type VersionInForce } from "../rating/charges/timeline.ts";
 import { type FormerExemption, readFormerExemptions } from "../subscribers/former-exemptions.ts";
 import { type MadeCharge, madeCharges } from "./made-charges.ts";
@@ -105,22 +105,46 @@ export async function loadStays(
 ): Promise<Map<string, Stay[]>> {
   const serviceIds = services.map((one) => one.service_id);
   const changes = Map.groupBy(
-    await t<{ service_id: string; valid_from: string; plan_id: string }[]>`
-      select service_id, valid_from::text, plan_id from app.service_plans
+    await t<{ account_id: string; service_id: string; valid_from: string; plan_id: string }[]>`
+      select account_id, service_id, valid_from::text, plan_id from app.service_plans
       where provider_id = ${providerId} and account_id = any(${accountIds as string[]}::uuid[]) and service_id = any(${serviceIds}::uuid[]) order by valid_from`,
     (row) => row.service_id,
   );
+  const pauses = await loadPauses(t, providerId, accountIds);
   const plans = await loadPlans(t, providerId, new Set([...changes.values()].flat().map((row) => row.plan_id)));
   return new Map(
-    services.map(({ service_id, terminated_at }) => [service_id, staysOf(changes.get(service_id) ?? [], terminated_at, plans)]),
+    services.map(({ service_id, terminated_at }) => {
+      const of = changes.get(service_id) ?? [];
+      return [service_id, staysOf(of, terminated_at, plans, pauses.get(of[0]?.account_id ?? "") ?? [])];
+    }),
   );
 }
+
+type Pause = { readonly from: Temporal.Instant; readonly until: Temporal.Instant };
+
+/** When all services of the accounts are paused, by account. */
+async function loadPauses(t: RawTx, providerId: number, accountIds: readonly string[]): Promise<Map<string, Pause[]>> {
+  const rows = await t<{ account_id: string; from: string; until: string }[]>`
+    select account_id, from_at::text as from, until_at::text as until from app.suspensions
+    where provider_id = ${providerId} and account_id = any(${accountIds as string[]}::uuid[]) and from_at < until_at order by from_at`;
+  const pauses = rows.map(
+    (row) => [row.account_id, { from: Temporal.Instant.from(row.from), until: Temporal.Instant.from(row.until) }] as const,
+  );
+  return new Map([...Map.groupBy(pauses, ([accountId]) => accountId)].map(([accountId, of]) => [accountId, of.map(([, pause]) => pause)]));
+}
+
+/** The day of a change belongs to the new: one on which a pause begins is paused, one on which it ends isn't. */
+const pausedDays = (pauses: readonly Pause[], zone: string): Period[] =>
+  pauses
+    .map(({ from, until }) => ({ from: dayOf(from, zone), to: dayOf(until, zone) }))
+    .filter(({ from, to }) => Temporal.PlainDate.compare(from, to) < 0);
 
 /** Days on plans: changes to the plan it is on already are none, and what lasted no day never was. */
 function staysOf(
   changes: readonly { valid_from: string; plan_id: string }[],
   terminatedAt: string | null,
   plans: ReadonlyMap<string, LoadedPlan>,
+  pauses: readonly Pause[],
 ): Stay[] {
   const moves = changes.filter((one, i) => one.plan_id !== changes[i - 1]?.plan_id);
   const stays: Stay[] = [];
@@ -134,7 +158,7 @@ function staysOf(
     const moved = next && dayOf(Temporal.Instant.from(next.valid_from), plans.get(next.plan_id)?.zone ?? plan.zone);
     const ended = terminatedAt === null ? undefined : endOf(Temporal.Instant.from(terminatedAt), begun, plan.zone);
     const to = [moved, ended].filter((day) => day !== undefined).sort(Temporal.PlainDate.compare)[0];
-    if (to === undefined || Temporal.PlainDate.compare(from, to) < 0) stays.push({ plan, from, to });
+    if (to === undefined || Temporal.PlainDate.compare(from, to) < 0) stays.push({ plan, from, to, pauses: pausedDays(pauses, plan.zone) });
   }
   return stays;
 }

@@ -38,6 +38,11 @@ export async function markDue(
     on conflict (provider_id, account_id, service_id) do update set next_due = excluded.next_due, recheck_from = least(app.charge_schedules.recheck_from, excluded.recheck_from)`;
 }
 
+/** Looks at all services of the account at once: a pause of it begins, ends, or is to come. What was added up stays as it is, and can still change. */
+export async function lookNow(t: RawTx, providerId: number, accountId: string, now: Temporal.Instant): Promise<void> {
+  await t`update app.charge_schedules set next_due = ${now.toString()}::timestamptz where provider_id = ${providerId} and account_id = ${accountId}`;
+}
+
 /** Usage of these services came on days whose billing period has been added up: it is added up anew by the next run. Says whether there is any. */
 export async function reopenPeriods(
   t: RawTx,

@@ -1,6 +1,8 @@
-// A pause that the subscriber asks for: nothing works until it ends, and it may have a price. Recurring fees go on.
+// A pause that the subscriber asks for: nothing works until it ends, recurring fees stop, and it may have a price of its own.
 import * as v from "valibot";
 import { rawOf } from "../../../db/client.ts";
+import { lookNow } from "../../charges/schedule.ts";
+import { chargeDue } from "../../kernel/charge-due-job.ts";
 import { type CommandContext, defineCommand } from "../../kernel/command.ts";
 import { accept, type Outcome, refuse } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/id.ts";
@@ -99,6 +101,7 @@ export const suspendAccount = defineCommand({
       insert into app.suspensions (provider_id, account_id, id, from_at, until_at, asked_at, asked_by, by_subscriber, transaction_id)
       values (${providerId}, ${accountId}, ${id}, ${fromAt.toString()}::timestamptz, ${untilAt.toString()}::timestamptz, ${now.toString()}::timestamptz, ${actor.name}, ${bySubscriber}, ${fee.value})`;
     const after = await decideAtOnce(context, accountId);
+    await chargeAnew(context, accountId);
     audit({
       before: { state: account.standing.state },
       after: { state: after.standing.state, from: fromAt.toString(), until: untilAt.toString() },
@@ -127,6 +130,12 @@ async function chargeFee(
   return accept(id);
 }
 
+/** Fees of the services stop with the day on which the pause begins, and go on with the one on which it ends. */
+async function chargeAnew({ tx, providerId, now, enqueue }: CommandContext, accountId: string): Promise<void> {
+  await lookNow(rawOf(tx), providerId, accountId, now);
+  await enqueue(chargeDue, { providerId });
+}
+
 export const resumeAccount = defineCommand({
   name: "credit.resume",
   summary: "End a pause before its time, or take one back that is to come",
@@ -145,6 +154,7 @@ export const resumeAccount = defineCommand({
       where provider_id = ${providerId} and account_id = ${accountId} and until_at > ${now.toString()}::timestamptz returning id`;
     if (ended.length === 0) return refuse("credit_state", { state: before });
     const after = await decideAtOnce(context, accountId);
+    await chargeAnew(context, accountId);
     audit({ before: { state: before }, after: { state: after.standing.state } });
     return accept({ state: after.standing.state });
   },

@@ -1,4 +1,4 @@
-// What is given back of a fee that was charged beyond the end of a stay: the rounded net of the unused rest, and the rounded tax on it.
+// What is given back of a fee that was charged beyond the end of a stay, or beyond the beginning of a pause: the rounded net of the unused rest, and the rounded tax on it.
 import { dayOf } from "../../kernel/period.ts";
 import { toExactText } from "../../kernel/rational.ts";
 import type { TraceLine } from "../trace.ts";
@@ -6,7 +6,7 @@ import type { DueCharge, FeeCharge } from "./due.ts";
 import { rounding, taxed } from "./fee-price.ts";
 import { priceOfPart, shareOf } from "./proration.ts";
 import { roundedMicros } from "./rounding.ts";
-import { type Day, isBefore, later, type ServiceTimeline, type Stay, type VersionInForce } from "./timeline.ts";
+import { type Day, earlier, firstPausedDay, isBefore, later, type ServiceTimeline, type Stay, type VersionInForce } from "./timeline.ts";
 
 /** `stay` is what the charge was made for; none: it should never have been made, and what is left of it is given back. */
 export function creditOf(
@@ -15,12 +15,17 @@ export function creditOf(
   { stays }: ServiceTimeline,
   now: Temporal.Instant,
 ): DueCharge | undefined {
-  const end = stay ? stay.to : charge.from;
+  const paused = stay && charge.terms.kind === "recurring" ? firstPausedDay(stay, { from: charge.from, to: charge.liveTo }) : undefined;
+  const left = stay ? stay.to : charge.from;
+  const end = paused ? earlier(paused, left) : left;
   if (end === undefined || !isBefore(end, charge.liveTo)) return undefined;
   const zone = (stay ?? stays.at(-1))?.plan.zone;
   if (zone !== undefined && isBefore(dayOf(now, zone), end)) return undefined;
   const from = later(end, charge.from);
-  const givenBack: TraceLine = { kind: "given_back", from: from.toString(), to: charge.liveTo.toString(), name: charge.name };
+  const givenBack: TraceLine = {
+    ...{ kind: "given_back", from: from.toString(), to: charge.liveTo.toString(), name: charge.name },
+    ...(paused?.equals(end) ? { paused: true } : {}),
+  };
   const version = stay?.plan.versions.find((one) => one.version === charge.planVersion);
   const rest = from.equals(charge.from)
     ? { amountMicros: -charge.liveMicros, taxMicros: -charge.liveTaxMicros, trace: [givenBack] }

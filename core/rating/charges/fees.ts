@@ -1,4 +1,4 @@
-// Which fees are due, day by day: each day of a stay on a plan is charged once, and what was charged beyond its end is given back.
+// Which fees are due, day by day: each day of a stay on a plan is charged once, and what was charged beyond its end, or for a pause, is given back.
 import type { Fee } from "../../catalog/document/fees.ts";
 import { dayOf, daysIn, type Period, type PeriodUnit, periodOf, startOfDay } from "../../kernel/period.ts";
 import { creditOf } from "./credit.ts";
@@ -10,9 +10,11 @@ import {
   type Day,
   earlier,
   exemptOn,
+  firstPausedDay,
   isBefore,
   isOn,
   later,
+  pausedUntil,
   type ServiceTimeline,
   type Stay,
   type VersionInForce,
@@ -45,7 +47,8 @@ export function dueFees(service: ServiceTimeline, made: readonly Made[], now: Te
           lines.push({ ...line, key: freshKey(line.key, ofCode) });
         }
       }
-    if (stay.to && isBefore(today, stay.to) && own.length + lines.length > 0) nexts.push(startOfDay(stay.to, stay.plan.zone));
+    const ends = [stay.to, ...(stay.pauses ?? []).map(({ from }) => from)].filter((day) => day && isBefore(today, day));
+    if (own.length + lines.length > 0) nexts.push(...ends.map((day) => startOfDay(day!, stay.plan.zone)));
   }
   const credits = [...charges, ...feeChargesOf(lines)].flatMap((one) => creditOf(one, stayOf(service, one), service, now) ?? []);
   const sorted = [...credits, ...lines].sort((a, b) => Temporal.PlainDate.compare(a.dueOn, b.dueOn));
@@ -74,6 +77,11 @@ function* recurring(service: ServiceTimeline, stay: Stay, code: string, made: re
   const charged = made.filter((one) => one.terms.kind === "recurring" && isOn(stay, one.from) && isBefore(one.from, one.liveTo));
   let day = charged.reduce((last, one) => later(last, one.liveTo), stay.from);
   while (stay.to === undefined || isBefore(day, stay.to)) {
+    const resumes = pausedUntil(stay, day);
+    if (resumes) {
+      day = resumes;
+      continue;
+    }
     const version = versionOn(stay.plan, day);
     const fee = feeOf(version, code);
     if (!fee?.every) {
@@ -90,9 +98,14 @@ function* recurring(service: ServiceTimeline, stay: Stay, code: string, made: re
     const recurringFee = { ...fee, every: fee.every };
     const line = recurringLine(service, stay, version, recurringFee, day);
     yield line;
-    day = line.to;
+    // What was charged in advance for a pause is given back, so that the days after it are charged for themselves.
+    day = uninterrupted(stay, fee.proration, line).to;
   }
 }
+
+/** The days up to a pause. Where a part costs the whole, one that began is paid whatever happens in it. */
+const uninterrupted = (stay: Stay, proration: Fee["proration"], days: Period): Period =>
+  proration === "none" ? days : { from: days.from, to: earlier(days.to, firstPausedDay(stay, days)) };
 
 function recurringLine(
   service: ServiceTimeline,
@@ -103,7 +116,11 @@ function recurringLine(
 ): DueCharge {
   const anchor = anchorFor(version.document, fee.every, { startedOn: stay.from, billingDay: service.billingDay });
   const whole = periodOf(anchor, fee.every, fee.count, day);
-  const to = { advance: whole.to, arrears: earlier(whole.to, stay.to), daily: day.add({ days: 1 }) }[fee.charge];
+  const to = {
+    advance: whole.to,
+    arrears: uninterrupted(stay, fee.proration, { from: day, to: earlier(whole.to, stay.to) }).to,
+    daily: day.add({ days: 1 }),
+  }[fee.charge];
   const part: Period = { from: day, to };
   const dueOn = fee.charge === "arrears" ? to : day;
   const terms: FeeTerms = { kind: "recurring", basis: basisOf(fee, whole), exempt: exemptOn(service, dueOn) };

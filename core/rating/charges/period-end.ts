@@ -11,7 +11,7 @@ import type { DueCharge, DueKind } from "./due.ts";
 import { rounding } from "./fee-price.ts";
 import { exactMicros, roundedMicros } from "./rounding.ts";
 import { type Taxed, taxOf, taxShare } from "./taxes.ts";
-import type { PlanTerms } from "./timeline.ts";
+import { type PlanTerms, unpausedDays } from "./timeline.ts";
 
 /** What a fee or usage component ("calls": the deck) cost in the part, in micros: net, and the tax beside it. One that was used is there, also when it cost nothing. */
 export type CodeTotal = Taxed & { readonly kind: "fee" | "usage"; readonly code: string };
@@ -49,7 +49,9 @@ export function periodEnd(part: BillingPart, totals: readonly CodeTotal[], given
 function targetsOf(part: BillingPart, totals: readonly CodeTotal[], exempt: boolean): Target[] {
   const { document } = part.version;
   const prices = planPrices(document, exempt);
-  const unused = document.usage
+  // A part without a day on which anything could be used has nothing that wasn't.
+  const components = unpausedDays(part.stay, part) > 0 ? document.usage : [];
+  const unused = components
     .filter(({ code, per }) => per === "period" && !totals.some((one) => one.kind === "usage" && one.code === code))
     .flatMap((component): Target[] => {
       if (component.price.shape === "rates" || component.price.shape === "by_prefix") return [];
@@ -130,7 +132,9 @@ function minimumOf(part: BillingPart, costs: readonly Cost[], prices: ReturnType
   const { document } = part.version;
   const { minimum } = document;
   if (!minimum) return undefined;
-  const share = minimum.prorate ? rational(BigInt(daysIn(part)), BigInt(daysIn(part.whole))) : rational(1n);
+  const days = unpausedDays(part.stay, part);
+  if (days === 0) return undefined;
+  const share = minimum.prorate ? rational(BigInt(days), BigInt(daysIn(part.whole))) : rational(1n);
   const exact = multiply(fromDecimal(minimum.amount), share);
   const least = prices.limit(MINIMUM, roundedMicros(exact, document.rounding));
   const counted = roundedMicros(

@@ -1,6 +1,6 @@
 // What fees are worked out from: which days a service was on which plan, and which version of the plan was in force on them.
 import type { PlanDocument } from "../../catalog/plan-document.ts";
-import { anchorOf, dayOf, type PeriodUnit, startOfDay } from "../../kernel/period.ts";
+import { anchorOf, dayOf, type Period, type PeriodUnit, startOfDay } from "../../kernel/period.ts";
 
 export type Day = Temporal.PlainDate;
 /** A plan without its deck, which no fee needs. */
@@ -12,7 +12,13 @@ export type VersionInForce = { readonly version: number; readonly from: Day; rea
 export type PricedPlan = { readonly planId: string; readonly zone: string; readonly versions: readonly VersionInForce[] };
 
 /** Days of a service on one plan, half-open. Without an end it is on it still. The day of a change belongs to the new plan. */
-export type Stay = { readonly plan: PricedPlan; readonly from: Day; readonly to?: Day | undefined };
+export type Stay = {
+  readonly plan: PricedPlan;
+  readonly from: Day;
+  readonly to?: Day | undefined;
+  /** Days without recurring fees, half-open, oldest first; they don't overlap. The day of the pause is paused, the one on which it ends isn't. */
+  readonly pauses?: readonly Period[] | undefined;
+};
 
 /** Stays oldest first; they don't overlap. */
 export type ServiceTimeline = {
@@ -33,6 +39,17 @@ export const earlier = (a: Day, b: Day | undefined): Day => (b !== undefined && 
 export const later = (a: Day, b: Day): Day => (isBefore(a, b) ? b : a);
 export const daysBetween = (from: Day, to: Day): number => from.until(to, { largestUnit: "day" }).days;
 export const isOn = (stay: Stay, day: Day): boolean => !isBefore(day, stay.from) && (stay.to === undefined || isBefore(day, stay.to));
+
+const overlapping = ({ pauses = [] }: Stay, { from, to }: Period): Period[] =>
+  pauses.flatMap((one) =>
+    isBefore(one.from, to) && isBefore(from, one.to) ? { from: later(one.from, from), to: earlier(one.to, to) } : [],
+  );
+/** When the pause that the day is in ends. */
+export const pausedUntil = ({ pauses = [] }: Stay, day: Day): Day | undefined =>
+  pauses.find((one) => !isBefore(day, one.from) && isBefore(day, one.to))?.to;
+export const firstPausedDay = (stay: Stay, days: Period): Day | undefined => overlapping(stay, days)[0]?.from;
+export const unpausedDays = (stay: Stay, days: Period): number =>
+  overlapping(stay, days).reduce((left, { from, to }) => left - daysBetween(from, to), daysBetween(days.from, days.to));
 
 /** The version in force on the day; a service that began before the first has the first. */
 export function versionOn({ versions }: PricedPlan, day: Day): VersionInForce {

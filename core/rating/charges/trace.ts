@@ -12,7 +12,7 @@ export type ChargeTraceLine =
       readonly policy: string;
     }
   | { readonly kind: "day_of_period"; readonly day: number; readonly of: number; readonly upTo: string; readonly before: string }
-  | { readonly kind: "given_back"; readonly from: string; readonly to: string; readonly name: string }
+  | { readonly kind: "given_back"; readonly from: string; readonly to: string; readonly name: string; readonly paused?: boolean }
   | { readonly kind: "total_of"; readonly codes: readonly string[]; readonly amount: string }
   | { readonly kind: "discount"; readonly name: string; readonly percent?: string; readonly amount?: string; readonly exact: string }
   | { readonly kind: "period_minimum"; readonly amount: string; readonly counted: string; readonly exact: string }
@@ -40,7 +40,7 @@ export function chargeTraceText(line: ChargeTraceLine, number: (exact: string) =
     case "day_of_period":
       return `Day ${line.day} of ${line.of}: ${line.upTo} for the days so far, less ${line.before} for those before`;
     case "given_back":
-      return `${line.name}, given back from ${line.from} until ${line.to}: the service had left the plan`;
+      return `${line.name}, given back from ${line.from} until ${line.to}: the service ${line.paused ? "was paused" : "had left the plan"}`;
     case "total_of":
       return `Total of ${line.codes.join(", ")}: ${line.amount}`;
     case "discount":

@@ -9,7 +9,7 @@ import { periodEnd } from "../../../core/rating/charges/period-end.ts";
 import { priceOfPart } from "../../../core/rating/charges/proration.ts";
 import { roundedMicros } from "../../../core/rating/charges/rounding.ts";
 import { feeTotals, periodAt, statementOf } from "../../../core/rating/charges/statement.ts";
-import type { PricedPlan, ServiceTimeline } from "../../../core/rating/charges/timeline.ts";
+import { type PricedPlan, pausedUntil, type ServiceTimeline } from "../../../core/rating/charges/timeline.ts";
 import { at, day, flat, net, plan } from "./timelines.ts";
 
 const seed = Number(process.env.SEED ?? Date.now() % 1_000_000_000);
@@ -84,6 +84,20 @@ const anyService = (additive: boolean) =>
       return { stays, billingDay, taxExempt: false };
     });
 
+/** With pauses, known from the beginning; of those, some at once after others. */
+const anyPausedService = (additive: boolean) =>
+  fc
+    .tuple(anyService(additive), fc.array(fc.tuple(fc.nat(30), fc.integer({ min: 1, max: 40 })), { maxLength: 3 }))
+    .map(([service, gaps]): ServiceTimeline => {
+      let end = service.stays[0]!.from;
+      const pauses = gaps.map(([gap, days]) => {
+        const from = end.add({ days: gap });
+        end = from.add({ days });
+        return { from, to: end };
+      });
+      return { ...service, stays: service.stays.map((stay) => ({ ...stay, pauses })) };
+    });
+
 const byKey = (lines: readonly DueCharge[]) =>
   lines.map((one) => `${one.key} ${one.from} ${one.to} ${one.amountMicros} ${one.taxMicros} ${one.dueOn}`).sort();
 
@@ -114,7 +128,7 @@ describe("fees", () => {
 
   test("however time is cut into runs, the charges are the same", () => {
     fc.assert(
-      fc.property(anyService(false), fc.array(fc.integer({ min: 0, max: 120 }), { maxLength: 8 }), (service, cuts) => {
+      fc.property(anyPausedService(false), fc.array(fc.integer({ min: 0, max: 120 }), { maxLength: 8 }), (service, cuts) => {
         const first = service.stays[0]!.from;
         const end = first.add({ days: 130 });
         const made: DueCharge[] = [];
@@ -127,9 +141,9 @@ describe("fees", () => {
     );
   });
 
-  test("each day on a plan is charged once, however often the plan changes", () => {
+  test("each day on a plan is charged once, and each day of a pause never, however often the plan changes", () => {
     fc.assert(
-      fc.property(anyService(true), (service) => {
+      fc.property(anyPausedService(true), (service) => {
         const first = service.stays[0]!.from;
         const { lines } = dueFees(service, [], at(first.add({ days: 130 }).toString()));
         const times = new Map<string, number>();
@@ -146,7 +160,8 @@ describe("fees", () => {
           ) {
             // In arrears the period may not be over yet.
             const charge = stay.plan.versions[0]!.document.fees[0]!.charge;
-            if (charge !== "arrears") expect(times.get(`${stay.plan.planId} ${d}`)).toBe(1);
+            const isPaused = pausedUntil(stay, d) !== undefined;
+            if (charge !== "arrears" || isPaused) expect(times.get(`${stay.plan.planId} ${d}`) ?? 0).toBe(isPaused ? 0 : 1);
           }
       }),
       runs,
