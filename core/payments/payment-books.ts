@@ -137,6 +137,11 @@ export async function bookRefunded(
 
 /** The gateway took a refund back. */
 export async function bookRefundReversed(books: Books, payment: Payment, refund: Movement): Promise<Payment> {
+  if (payment.accountId !== null && refund.accountId === null) {
+    // Given back before the payment had its account: it comes again in suspense, and all goes to the account as one, so that it can be taken off as one.
+    const waiting = await bookTakenOff(books, payment, "The gateway took a refund back");
+    return bookMatched(books, await bookRefundReversed(books, waiting, refund), payment.accountId);
+  }
   const cash = await cashOf(books, refund.channelId);
   await book(books, payment, {
     ...{ kind: "refund-reversed", amountMicros: refund.amountMicros, reverses: refund },
@@ -208,11 +213,9 @@ const accountTemplates = {
   "charged-back": "payment.charged-back",
 } as const;
 
-/** What was taken comes again, where it was taken from; into suspense if the payment is there by now. */
-function backAgain(payment: Payment, taken: Movement, cash: CashAccount): { onAccount?: OnAccount; inSuspense?: InSuspense } {
-  if (payment.accountId === null) return suspended(cash, taken.amountMicros);
-  return payment.accountId === taken.accountId ? { onAccount: undone(taken, cash) } : received(cash, taken.amountMicros);
-}
+/** What was taken comes again where it was taken from: the payment is there still. */
+const backAgain = (payment: Payment, taken: Movement, cash: CashAccount): { onAccount: OnAccount } | { inSuspense: InSuspense } =>
+  payment.accountId === null ? suspended(cash, taken.amountMicros) : { onAccount: undone(taken, cash) };
 
 async function book(books: Books, payment: Payment, move: Move): Promise<void> {
   const { tx, providerId, now, emit, actor } = books;

@@ -11,9 +11,11 @@ import { defineChannel } from "../../core/payments/define-channel.ts";
 import { defineGateway, rotateGatewaySecret, switchGateway } from "../../core/payments/gateway/define-gateway.ts";
 import { receiveCallback } from "../../core/payments/gateway/receive-callback.ts";
 import { reconcileGateway } from "../../core/payments/gateway/reconcile-gateway.ts";
+import { matchPayment } from "../../core/payments/match-payment.ts";
 import { receivePayment } from "../../core/payments/receive-payment.ts";
 import { refundPayment } from "../../core/payments/refund-payment.ts";
 import { returnUnmatched } from "../../core/payments/return-unmatched.ts";
+import { takeOffAccount } from "../../core/payments/take-off-account.ts";
 import * as registry from "../../core/registry.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
 import { actorWith, done } from "../support/operator.ts";
@@ -283,6 +285,32 @@ describe("the gateway's own list", () => {
     ]);
     expect(differences.map(({ done }) => done)).toEqual([["cancel"], ["reverse-refund", "refund"]]);
     expect(await world.balance(accountId)).toBe(units(90));
+    expect(await findings(db)).toEqual([]);
+  });
+
+  test("takes back a refund that was made before the payment had its account: all of it can be taken off again, or cancelled", async () => {
+    const [wrong, right] = [await world.account(), await world.account()];
+    const waiting = async () => {
+      const callback = success("nobody's");
+      const { data } = callback.body;
+      await post(callback);
+      await post({
+        id: `r-${data.paymentId}`,
+        body: { type: "payment.refunded", timestamp: "2026-11-10T11:00:00Z", data: { ...data, amount: "40" } },
+      });
+      const [row] = await db.admin`select id from app.payments where external_id = ${data.paymentId}`;
+      const paymentId = row!.id as string;
+      await done(db.core, matchPayment, { paymentId, accountId: wrong.accountId });
+      return { paymentId, externalId: data.paymentId };
+    };
+    const moved = await waiting();
+    await list([line(moved.externalId, "nobody's")]);
+    expect(await world.balance(wrong.accountId)).toBe(units(100));
+    await done(db.core, takeOffAccount, { paymentId: moved.paymentId, reason: "somebody else's" });
+    await done(db.core, matchPayment, { paymentId: moved.paymentId, accountId: right.accountId });
+    const failed = await waiting();
+    await list([line(failed.externalId, "nobody's", { state: "failed" })]);
+    expect([await world.balance(wrong.accountId), await world.balance(right.accountId)]).toEqual([0n, units(100)]);
     expect(await findings(db)).toEqual([]);
   });
 
