@@ -55,6 +55,11 @@ export const reverse = defineCommand({
     const sides = [original];
     if (otherAccountId) sides.push((await transactionOf(tx, providerId, otherAccountId, otherTransactionOf(original.details)!))!);
     if (await isReversed(tx, providerId, original)) return refuse("already_reversed");
+    if (await hasExpired(tx, providerId, original))
+      return refuse("not_reversible", {
+        template: original.template,
+        detail: "What was left of it has expired, so that is taken back already. Correct the rest by an adjustment.",
+      });
     const refusal =
       (await refuseBeyondLimit(context, settlementDelta(original.postings), original.currency)) ?? (await refuseUnfunded(context, sides));
     if (refusal) return refusal;
@@ -138,6 +143,16 @@ async function isReversed(tx: Tx, providerId: number, { accountId, id }: Origina
   const t = ledgerTransactions;
   const which = and(eq(t.providerId, providerId), eq(t.accountId, accountId), eq(t.reversesId, id));
   return (await tx.select({ id: t.id }).from(t).where(which)).length > 0;
+}
+
+/** Whether something of the pot that it made expired. */
+async function hasExpired(tx: Tx, providerId: number, { accountId, id }: Original): Promise<boolean> {
+  const rows = await rawOf(tx)`
+    select from app.pots p
+    join app.pot_draws d on d.provider_id = p.provider_id and d.account_id = p.account_id and d.pot_id = p.id
+    join app.ledger_transactions x on x.provider_id = d.provider_id and x.account_id = d.account_id and x.id = d.transaction_id
+    where p.provider_id = ${providerId} and p.account_id = ${accountId} and p.transaction_id = ${id} and x.template = 'pot.expired' limit 1`;
+  return rows.length > 0;
 }
 
 async function otherSideOf(tx: Tx, providerId: number, accountId: string, id: string): Promise<string | undefined> {

@@ -228,6 +228,18 @@ describe("a reversal", () => {
     ]);
   });
 
+  test("of a bonus that has expired is refused: it would be taken back twice", async () => {
+    const accountId = await account();
+    const expiresAt = now.add({ hours: 1 }).toString();
+    const { transactionId } = await done(db.core, grantBonus, { accountId, name: "Short", amount: "20", expiresAt });
+    const before = now;
+    now = now.add({ hours: 1 });
+    await expirePots(db.core);
+    expect(await as({}, reverse, { accountId, transactionId, reason })).toMatchObject({ code: "not_reversible" });
+    expect(await stateOf(accountId)).toEqual({ balance: 0, granted: 0 });
+    now = before;
+  });
+
   test("of a transfer takes both sides back, from whichever it is asked, unless the money was spent", async () => {
     const [from, to] = [await account(), await account()];
     await make(adjust, { accountId: from, amount: "10", reason } as never);
