@@ -60,7 +60,8 @@ async function keep(
   now: Temporal.Instant,
 ): Promise<void> {
   const rows = decided.map(({ account, decision: { state, reason } }) => ({
-    ...{ account_id: account.accountId, state, rule: reason.rule, reason },
+    // With the balance, so that what is to be paid can be said for a later one.
+    ...{ account_id: account.accountId, state, rule: reason.rule, reason: { ...reason, balanceMicros: account.facts.balanceMicros } },
     since: sinceWhen(account.standing, { state, rule: reason.rule }, now),
     ...{ speed: account.facts.dailySpendMicros, good: account.facts.goodPayer },
   }));

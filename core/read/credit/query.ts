@@ -6,6 +6,7 @@ import { defineQuery } from "../../kernel/query.ts";
 import { groupSeen, idField, providersIn } from "../input.ts";
 import { afterField, instantPart, limitField, pageOf, providerField, uuidPart } from "../page.ts";
 import { rows } from "../rows.ts";
+import { reasonNow } from "./reason-now.ts";
 
 const states = ["active", "warned", "limited", "blocked", "suspended", "terminated"] as const;
 export type State = (typeof states)[number];
@@ -57,8 +58,8 @@ export const creditAccounts = defineQuery({
     );
     const found = await rows<CreditRow>(
       tx,
-      sql`select c.provider_id, c.account_id, c.subscriber_id, s.name as subscriber_name, o.number, o.currency, o.kind, c.state, c.since, c.reason, c.promise,
-            o.balance_micros, o.credit_limit_micros
+      sql`select c.provider_id, c.account_id, c.subscriber_id, s.name as subscriber_name, o.number, o.currency, o.kind, c.state, c.since,
+            ${reasonNow(sql`c.reason`, sql`o.balance_micros`)} as reason, c.promise, o.balance_micros, o.credit_limit_micros
           from read.credit_standing c
           join read.account_overview o on o.provider_id = c.provider_id and o.account_id = c.account_id
           join read.subscribers s on s.provider_id = c.provider_id and s.subscriber_id = c.subscriber_id
@@ -104,7 +105,7 @@ export const creditAccount = defineQuery({
     const [account] = await rows<CreditAccount>(
       tx,
       sql`select a.provider_id, a.account_id, s.id as subscriber_id, s.name as subscriber_name, a.number, a.currency, a.kind, p.zone,
-            coalesce(c.state, 'active') as state, coalesce(c.since, a.created_at) as since, coalesce(c.reason, '{"rule":"enough"}') as reason, c.decided_at, b.check_credit_at as next_check_at,
+            coalesce(c.state, 'active') as state, coalesce(c.since, a.created_at) as since, coalesce(${reasonNow(sql`c.reason`, sql`b.balance_micros`)}, '{"rule":"enough"}') as reason, c.decided_at, b.check_credit_at as next_check_at,
             c.override_state, c.override_until, c.override_by, c.override_why, b.balance_micros, b.credit_limit_micros, b.owed_since
           from app.accounts a
           join app.providers p on p.id = a.provider_id

@@ -2,6 +2,7 @@
 import { sql } from "drizzle-orm";
 import * as v from "valibot";
 import { accept } from "../../kernel/errors.ts";
+import { reasonNow } from "../credit/reason-now.ts";
 import { definePortalQuery } from "../portal/portal-query.ts";
 import { rows } from "../rows.ts";
 
@@ -24,7 +25,8 @@ export const portalCredit = definePortalQuery({
   async run({ tx, providerId, subscriberId }) {
     const standings = await rows<PortalStanding>(
       tx,
-      sql`select c.account_id, c.state, c.reason, c.promise, c.suspension, c.offers from read.credit_standing c
+      sql`select c.account_id, c.state, ${reasonNow(sql`c.reason`, sql`o.balance_micros`)} as reason, c.promise, c.suspension, c.offers from read.credit_standing c
+          join read.account_overview o on o.provider_id = c.provider_id and o.account_id = c.account_id
           where c.provider_id = ${providerId} and c.subscriber_id = ${subscriberId} limit 100`,
     );
     const notices = await rows<PortalNotice>(
