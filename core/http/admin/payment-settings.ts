@@ -9,7 +9,22 @@ import { type Difference, reconcileGateway } from "../../payments/gateway/reconc
 import { paymentsChannels, paymentsGateways } from "../../read/payments/channels.ts";
 import { RequestRefused } from "../errors.ts";
 import type { AdminEnv, PageContext } from "./env.ts";
-import { askFor, done, type FormErrors, figuresOf, formErrors, may, noErrors, page, param, posted, route, run, statusOf } from "./frame.ts";
+import {
+  askFor,
+  done,
+  type FormErrors,
+  figuresOf,
+  formErrors,
+  may,
+  noErrors,
+  page,
+  param,
+  posted,
+  providersOf,
+  route,
+  run,
+  statusOf,
+} from "./frame.ts";
 import { instantOf, localValue } from "./local-time.ts";
 import { kindWords } from "./payment-words.ts";
 import { refuseHidden, settle } from "./settle.ts";
@@ -26,12 +41,18 @@ paymentSettingsPages.get(
   "/payments/channels",
   route({ permission: "payments:read" }, async (c) => {
     const { channels } = await askFor(c, paymentsChannels, {});
+    const providers = new Map((await providersOf(c)).map(({ id, name }) => [id, name]));
     return page(c, {
       title: "Payment channels",
       section: "payments",
       view: "admin/payments/channels",
       data: {
-        channels: channels.map((row) => ({ ...row, kindText: kindWords[row.kind], href: `/payments/channels/${row.channelId}` })),
+        channels: channels.map((row) => ({
+          ...row,
+          kindText: kindWords[row.kind],
+          href: `/payments/channels/${row.channelId}`,
+          provider: seesSeveral(c) ? providers.get(row.providerId) : undefined,
+        })),
         canWrite: may(c, "payments:write") && seesAll(c),
         several: seesSeveral(c),
       },

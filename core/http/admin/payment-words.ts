@@ -45,11 +45,15 @@ const said: Readonly<Record<string, string>> = {
   stated: "In the gateway’s list",
 };
 
+/** As the database writes them. */
+const isSameMinute = (a: string, b: string): boolean => a.slice(0, 16) === b.slice(0, 16);
+
 export function shownPayment(row: PaymentRow, text: FiguresText) {
   return {
     href: `/payments/${row.paymentId}`,
     receipt: String(row.receiptNumber),
     when: text.dateTime(row.receivedAt),
+    paid: isSameMinute(row.paidAt, row.receivedAt) ? "" : text.dateTime(row.paidAt),
     channel: row.channelName,
     account: row.accountNumber,
     accountHref: row.accountId === null ? "" : `/accounts/${row.accountId}`,

@@ -27,6 +27,7 @@ import {
   page,
   param,
   posted,
+  providersOf,
   route,
   run,
   sessionOf,
@@ -39,7 +40,7 @@ import { becauseText, shownMovement, shownPayment, shownSaid, statePills } from 
 import { periodOf } from "./period-filter.ts";
 import { currencyOptions } from "./regions.ts";
 import { refusalText, refuseHidden, settle } from "./settle.ts";
-import { seesAll, targetOf } from "./target-provider.ts";
+import { seesAll, seesSeveral, targetOf } from "./target-provider.ts";
 import { amountTyped, given, typed, writesCommas } from "./typed-fields.ts";
 
 export const paymentsPages = new Hono<AdminEnv>();
@@ -64,6 +65,9 @@ paymentsPages.get(
     const found = outcome.ok ? outcome.value : { rows: [], next: null };
     const { channels } = await askFor(c, paymentsChannels, {});
     const month = { from: filters.from || today(c).with({ day: 1 }).toString(), to: filters.to || today(c).toString() };
+    const several = seesSeveral(c);
+    const providers = new Map((await providersOf(c)).map(({ id, name }) => [id, name]));
+    const ofProvider = (providerId: number) => (several ? (providers.get(providerId) ?? "") : "");
     const sums = seesAll(c) ? await tryAsk(c, paymentsByChannel, month) : undefined;
     return page(c, {
       title: "Payments",
@@ -73,14 +77,21 @@ paymentsPages.get(
         filters,
         problems: period.problems,
         filtered: Object.values(filters).some(Boolean),
-        rows: found.rows.map((row) => shownPayment(row, text)),
-        channels: [{ value: "", label: "Any channel" }, ...channels.map(({ channelId, name }) => ({ value: channelId, label: name }))],
+        rows: found.rows.map((row) => ({ ...shownPayment(row, text), provider: ofProvider(row.providerId) })),
+        channels: [
+          { value: "", label: "Any channel" },
+          ...channels.map(({ channelId, name, providerId }) => ({
+            value: channelId,
+            label: several ? `${name}, ${ofProvider(providerId)}` : name,
+          })),
+        ],
         states: [
           { value: "", label: "Any state" },
           ...paymentStates.map((value: PaymentState) => ({ value, label: statePills[value].label })),
         ],
         sums: (sums?.ok ? sums.value.channels : []).map((sum) => ({
           name: sum.name,
+          provider: ofProvider(sum.providerId),
           payments: text.count(sum.payments),
           amount: text.money(sum.amountMicros, sum.currency),
           back: text.money(sum.refundedMicros, sum.currency),
