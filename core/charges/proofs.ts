@@ -45,4 +45,27 @@ export const chargeProofs: readonly Proof[] = [
       return rows.map((r) => `service ${r.service_id}: fee ${r.code} is charged twice for ${r.day}`);
     },
   },
+  {
+    name: "charges.pauses-are-free",
+    claim: "No recurring fee that is divided by days is charged for a day of a pause, once the pause has been looked at",
+    async find(t, providerId, limit) {
+      // A plan may have days of another zone than the provider: the first and the last day are left out.
+      const rows = await t`
+        with paused as (
+          select s.account_id, (s.from_at at time zone p.zone)::date + 1 as from_day, (s.until_at at time zone p.zone)::date - 1 as to_day, s.from_at from app.suspensions s
+          join app.providers p on p.id = s.provider_id where s.provider_id = ${providerId}),
+        charged as (
+          select c.account_id, c.service_id, c.code, c.period_from, least(c.period_to, min(b.period_from)) as live_to from app.charges c
+          left join app.charges b on b.provider_id = c.provider_id and b.account_id = c.account_id and b.service_id = c.service_id and b.details ->> 'credits' = c.details ->> 'key'
+          where c.provider_id = ${providerId} and c.account_id in (select account_id from paused) and c.kind = 'fee' and c.amount_micros > 0
+            and c.details #>> '{terms,kind}' = 'recurring' and c.details #>> '{terms,basis,proration}' <> 'none'
+          group by c.account_id, c.id, c.service_id, c.code, c.period_from, c.period_to)
+        select c.service_id, c.code, greatest(c.period_from, p.from_day)::text as day from charged c
+        join paused p on p.account_id = c.account_id and p.from_day < least(c.live_to, p.to_day) and c.period_from < least(c.live_to, p.to_day)
+        join app.charge_schedules d on d.provider_id = ${providerId} and d.account_id = c.account_id and d.service_id = c.service_id
+          and coalesce(d.next_due, 'infinity') > p.from_at + interval '1 day'
+        where c.live_to > c.period_from limit ${limit}`;
+      return rows.map((r) => `service ${r.service_id}: fee ${r.code} is charged for ${r.day}, on which it is paused`);
+    },
+  },
 ];

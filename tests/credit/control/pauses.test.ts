@@ -10,6 +10,7 @@ import { buildForecasts } from "../../../core/credit/control/forecast.ts";
 import { resumeAccount, suspendAccount } from "../../../core/credit/control/suspend-account.ts";
 import { assignIdentifier } from "../../../core/identifiers/assign-identifier.ts";
 import { verify } from "../../../core/verify.ts";
+import type { RawTx } from "../../../db/client.ts";
 import { balanceOf, charge, chargesOf, planWith, sellOn, vat } from "../../charges/world.ts";
 import { type TestDatabase, testDatabase } from "../../support/database.ts";
 import { done, setUpOperator } from "../../support/operator.ts";
@@ -139,3 +140,14 @@ test("after all of them the books are right", async () => {
   const names = [...chargeProofs.map(({ name }) => name), "credit.history-leads-to-states"];
   expect(findings.filter(({ proof }) => names.includes(proof) || /^(ledger|read)\./.test(proof))).toEqual([]);
 }, 60_000);
+
+test("a fee that is charged for days of a pause is found", async () => {
+  const undo = new Error("taken back");
+  const proof = chargeProofs.find(({ name }) => name === "charges.pauses-are-free")!;
+  const changing = db.admin.begin(async (t) => {
+    await t`update app.suspensions set until_at = until_at + interval '5 days'`;
+    expect(await proof.find(t as unknown as RawTx, 1, 20)).toContainEqual(expect.stringContaining("fee ahead is charged for 2026-01-20,"));
+    throw undo;
+  });
+  expect(await changing.catch((error: unknown) => error)).toBe(undo);
+});
