@@ -89,7 +89,8 @@ export const addSeries = defineCommand({
       potPriority: given.grants === "pot" ? (potPriority ?? 10) : null,
     };
     await tx.insert(cardSeries).values({ providerId, id, ...row, createdAt: now.toString(), createdBy: actor.name });
-    audit({ after: { seriesId: id, ...row, valueMicros: formatMicros(valueMicros) } });
+    const { valueMicros: _value, ...said } = row;
+    audit({ after: { seriesId: id, ...said, value: formatMicros(valueMicros) } });
     return accept({ seriesId: id, code: given.code });
   },
 });
