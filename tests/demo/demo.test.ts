@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { importCounts, importFromPath, rateImport } from "../../core/agents/import-file.ts";
+import { checkAccounts } from "../../core/credit/control/check-accounts.ts";
 import { buildDemo, demoNote, loadDemo } from "../../core/demo/load-demo.ts";
 import { callsEnding, type Exchange } from "../../core/demo/make-calls.ts";
 import { exchangesFile, play } from "../../core/demo/run-exchanges.ts";
@@ -12,7 +13,8 @@ import { rateAll } from "../support/chain.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
 import { setUpOperator } from "../support/operator.ts";
 
-const now = Temporal.Instant.from("2026-11-23T14:00:00Z");
+// The proofs about credit control go by the database's clock.
+const now = Temporal.Now.instant().round("second");
 let db: TestDatabase;
 
 beforeAll(async () => {
@@ -85,5 +87,13 @@ test("the demo is loaded once through the commands, cut off and continued withou
     from app.usage_records r join app.agents a on a.provider_id = r.provider_id and a.id = r.agent_id where r.provider_id = 2 or a.partner_id = 2`;
   expect(chain).toMatchObject({ gains: true, charged: chain!.sold });
   expect(chain!.sold).toBeGreaterThan(300);
+
+  // What a newcomer finds on the pages of money.
+  await checkAccounts(db.core);
+  const [money] = await db.admin`
+    select (select count(*)::int from app.cards) as cards, (select count(*)::int from app.cards where state = 'used') as used, (select count(*)::int from app.pots) as pots,
+      (select count(*)::int from app.promises where state = 'open') as promises, (select count(*)::int from app.adjustment_requests where state = 'waiting') as adjustments,
+      (select count(distinct paid_at::date) > 10 from app.payments) as spread`;
+  expect(money).toEqual({ cards: 400, used: 12, pots: 9, promises: 1, adjustments: 1, spread: true });
   expect((await verify(db.core)).findings).toEqual([]);
-}, 120_000);
+}, 240_000);
