@@ -74,8 +74,10 @@ const freshKey = (key: string, made: readonly FeeCharge[]): string => {
 
 /** The charges of a recurring fee, in order, from the first day of the stay that isn't charged; without an end when the stay has none. */
 function* recurring(service: ServiceTimeline, stay: Stay, code: string, made: readonly FeeCharge[]): Generator<DueCharge> {
-  const charged = made.filter((one) => one.terms.kind === "recurring" && isOn(stay, one.from) && isBefore(one.from, one.liveTo));
-  let day = charged.reduce((last, one) => later(last, one.liveTo), stay.from);
+  const charged = made.flatMap(({ terms, from, liveTo: to }) =>
+    terms.kind === "recurring" && isOn(stay, from) && isBefore(from, to) ? uninterrupted(stay, terms.basis.proration, { from, to }) : [],
+  );
+  let day = charged.reduce((last, { to }) => later(last, to), stay.from);
   while (stay.to === undefined || isBefore(day, stay.to)) {
     const resumes = pausedUntil(stay, day);
     if (resumes) {

@@ -84,6 +84,12 @@ test("asked for on a day that was charged already, it gives back that day; ended
   expect(due(paused(on), "2026-01-02", [...first, ...second, ...third])).toEqual([]);
 });
 
+test("looked at only after it has ended, it is given back and charged again at once", () => {
+  const of = paused(flat("a", "31"), ["2026-01-10", "2026-01-20"]);
+  const made = dueFees(of, [], at("2026-01-05")).lines;
+  expect(due(of, "2026-01-25", made)).toEqual(["2026-01-10/2026-02-01 -22.00", "2026-01-20/2026-02-01 12.00"]);
+});
+
 test("ended sooner than was asked for, it is charged from then on", () => {
   const on = flat("a", "31");
   const made = dueFees(paused(on, ["2026-01-10", "2026-01-30"]), [], at("2026-01-14")).lines;
