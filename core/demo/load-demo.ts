@@ -8,7 +8,7 @@ import { inTenant } from "../../db/tenant.ts";
 import { registerAgent } from "../agents/register-agent.ts";
 import { addPlan } from "../catalog/add-plan.ts";
 import { assignIdentifier } from "../identifiers/assign-identifier.ts";
-import { systemActor } from "../kernel/actor.ts";
+import { type Actor, systemActor } from "../kernel/actor.ts";
 import { type Command, defineCommand, execute } from "../kernel/command.ts";
 import type { Core } from "../kernel/core.ts";
 import { accept, refuse } from "../kernel/errors.ts";
@@ -20,8 +20,10 @@ import { activateService } from "../services/activate-service.ts";
 import { addGroup } from "../subscribers/add-group.ts";
 import { registerSubscriber } from "../subscribers/register-subscriber.ts";
 import { setPortalLogin } from "../subscribers/set-portal-login.ts";
+import { controlCredit } from "./control-credit.ts";
 import type { Exchange } from "./make-calls.ts";
 import { demoDir, saveExchanges } from "./run-exchanges.ts";
+import { sellCardsOf } from "./sell-cards.ts";
 import { type Step, sellWholesale } from "./sell-wholesale.ts";
 import { takePayments } from "./take-payments.ts";
 import { type DemoProvider, demoPlan, demoWorld, type PlanCode } from "./world.ts";
@@ -96,8 +98,15 @@ export async function buildDemo(core: Core, { password }: { password: string }):
 }
 
 /** Runs a command of the world's making; the same one after a crash gives the same answer. Throws when it is refused. */
-async function must<T>(core: Core, providerId: number, key: string, command: Command<v.GenericSchema, T>, input: unknown): Promise<T> {
-  const actor = systemActor(await allProviderIds(core.db), "demo");
+async function must<T>(
+  core: Core,
+  providerId: number,
+  key: string,
+  command: Command<v.GenericSchema, T>,
+  input: unknown,
+  as: Partial<Actor> = {},
+): Promise<T> {
+  const actor = { ...systemActor(await allProviderIds(core.db), "demo"), ...as };
   const outcome = await execute(core, command, input, { actor, providerId, idempotencyKey: `demo:${key}` });
   if (!outcome.ok) throw new Error(`demo: ${command.name} ${key}: ${JSON.stringify(outcome)}`);
   return outcome.value;
@@ -183,7 +192,8 @@ async function buildProvider(
     }),
   );
 
-  await takePayments(step, { currency, accountIds });
+  await takePayments(step, { currency, accountIds, since });
+  if (index === 0) await moveMoney(core, step, provider, accountIds);
 
   const file = join(demoDir(core.dataDir), `${provider.code ?? "operator"}.csv`);
   await mkdir(demoDir(core.dataDir), { recursive: true });
@@ -196,6 +206,22 @@ async function buildProvider(
     liveFrom: Math.floor(core.clock().epochMilliseconds / 1000),
     numbers: provider.subscribers.flatMap((s) => s.numbers.map((number) => ({ number, business: s.kind === "company" }))),
   };
+}
+
+/** At the operator: cards, credit control, bonuses and a correction that waits. */
+async function moveMoney(core: Core, step: Step, { subscribers }: DemoProvider, accountIds: readonly string[]): Promise<void> {
+  const people = subscribers.flatMap((one, i) => (one.kind === "person" ? [{ ...one, accountId: accountIds[i]! }] : []));
+  const prepaid = people.filter((one) => one.prepaid);
+  const [disputed, ...postpaid] = people.filter((one) => !one.prepaid).map(({ accountId }) => accountId);
+  const dealer = { name: subscribers[5]!.name, accountId: accountIds[5]! };
+  await sellCardsOf(core, step, { providerId: ROOT_PROVIDER_ID, dealer, users: prepaid.slice(6).map(({ accountId }) => accountId) });
+  const clerk: Step = (key, command, input) =>
+    must(core, ROOT_PROVIDER_ID, key, command as Command<v.GenericSchema, never>, input, { adjustmentLimitMicros: 0n });
+  const debtors = prepaid
+    .slice(0, 5)
+    .map(({ accountId, openingBalance }) => ({ accountId, owes: String(Number.parseInt(openingBalance, 10) + 150) }));
+  const rewarded = [accountIds[0]!, ...postpaid.slice(0, 4)];
+  await controlCredit(core, step, clerk, { debtors, rewarded, disputed: disputed! });
 }
 
 /** Registers the exchange's agent and lets the supervisor run it, unless that was done before the load was cut off. */

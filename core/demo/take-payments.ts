@@ -3,10 +3,10 @@ import { defineChannel } from "../payments/define-channel.ts";
 import { receivePayment } from "../payments/receive-payment.ts";
 import type { Step } from "./sell-wholesale.ts";
 
-/** Each fifth account pays, in turns by the desk and by bank. */
+/** Each fifth account pays, in turns by the desk and by bank, spread over the month before today. `since`: an instant 40 days ago. */
 export async function takePayments(
   step: Step,
-  { currency, accountIds }: { currency: string; accountIds: readonly string[] },
+  { currency, accountIds, since }: { currency: string; accountIds: readonly string[]; since: string },
 ): Promise<void> {
   const channel = async (code: string, name: string, kind: string) =>
     (await step<{ channelId: string }>(`channel:${code}`, defineChannel, { code, name, kind })).channelId;
@@ -20,6 +20,9 @@ export async function takePayments(
       currency,
       amount: `${50 + ((n * 37) % 12) * 25}.00`,
       externalId: `demo-${n}`,
+      paidAt: Temporal.Instant.from(since)
+        .add({ hours: 24 * 10 + ((n * 171) % 710) })
+        .toString(),
     });
   }
   const lost = { payerName: "Iryna Melnyk", payerPhone: "+380501112233", details: "For the telephone, November", accountText: "unknown" };

@@ -95,7 +95,7 @@ export function demoWorld(): readonly DemoProvider[] {
         plan: company ? (lines > 4 ? "trunk" : "business") : "home",
         numbers: Array.from({ length: lines }, number),
         prepaid: !company && random.next() < 0.5,
-        openingBalance: company ? String(random.between(800, 6000)) : `${random.between(20, 300)}.50`,
+        openingBalance: company ? String(random.between(2500, 9000)) : `${random.between(120, 640)}.50`,
         creditLimit: company ? "500" : "0",
       };
     });
