@@ -29,8 +29,12 @@ export async function checkLot(t: RawTx, providerId: number, accountIds: readonl
   return told;
 }
 
+/** What is to be paid differs each time. */
 const isNews = ({ standing, known }: Account, { state, reason }: Decision): boolean =>
-  standing.state !== state || standing.rule !== reason.rule || !known;
+  standing.state !== state || standing.rule !== reason.rule || !known || reason.payMicros !== undefined;
+
+const withBalance = (reason: Decision["reason"], balanceMicros: bigint) =>
+  reason.payMicros === undefined ? reason : { ...reason, balanceMicros };
 
 async function watch(t: RawTx, providerId: number, decided: readonly Decided[], now: Temporal.Instant): Promise<void> {
   const rows = decided.map(({ account, decision }) => ({
@@ -61,7 +65,7 @@ async function keep(
 ): Promise<void> {
   const rows = decided.map(({ account, decision: { state, reason } }) => ({
     // With the balance, so that what is to be paid can be said for a later one.
-    ...{ account_id: account.accountId, state, rule: reason.rule, reason: { ...reason, balanceMicros: account.facts.balanceMicros } },
+    ...{ account_id: account.accountId, state, rule: reason.rule, reason: withBalance(reason, account.facts.balanceMicros) },
     since: sinceWhen(account.standing, { state, rule: reason.rule }, now),
     ...{ speed: account.facts.dailySpendMicros, good: account.facts.goodPayer },
   }));
