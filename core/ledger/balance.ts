@@ -8,13 +8,15 @@ export type Balance = {
   readonly heldMicros: bigint;
   /** What remains in pots; the rest of the balance is cash. */
   readonly grantedMicros: bigint;
+  /** Advanced for promises of payment that are open: it counts as paid, and nobody has paid it. */
+  readonly promisedMicros: bigint;
 };
 
-export const availableOf = ({ balanceMicros, creditLimitMicros, heldMicros }: Balance): bigint =>
+export const availableOf = ({ balanceMicros, creditLimitMicros, heldMicros }: Omit<Balance, "promisedMicros">): bigint =>
   balanceMicros + creditLimitMicros - heldMicros;
 
-/** What may leave the account as money: pots can only be spent. */
-export const withdrawableOf = (balance: Balance): bigint => availableOf(balance) - balance.grantedMicros;
+/** What may leave the account as money: pots and what is only promised can only be spent. */
+export const withdrawableOf = (balance: Balance): bigint => availableOf(balance) - balance.grantedMicros - balance.promisedMicros;
 
 /**
  * Takes the balances of these accounts, and of those that pay for them, for the rest of the transaction, in one order, so that two batches over the same
@@ -46,8 +48,10 @@ export async function lockBalance(t: RawTx, providerId: number, accountId: strin
 }
 
 export async function readBalance(t: RawTx, providerId: number, accountId: string): Promise<Balance | undefined> {
-  const [row] = await t<{ balance: string; limit: string; held: string; granted: string }[]>`
-    select balance_micros::text as balance, credit_limit_micros::text as limit, held_micros::text as held, granted_micros::text as granted
+  const [row] = await t<{ balance: string; limit: string; held: string; granted: string; promised: string }[]>`
+    select balance_micros::text as balance, credit_limit_micros::text as limit, held_micros::text as held, granted_micros::text as granted,
+      (select coalesce(sum(p.amount_micros), 0)::text from app.promises p
+       where p.provider_id = ${providerId} and p.account_id = ${accountId} and p.state = 'open') as promised
     from app.balances where provider_id = ${providerId} and account_id = ${accountId}`;
   return (
     row && {
@@ -55,6 +59,7 @@ export async function readBalance(t: RawTx, providerId: number, accountId: strin
       creditLimitMicros: BigInt(row.limit),
       heldMicros: BigInt(row.held),
       grantedMicros: BigInt(row.granted),
+      promisedMicros: BigInt(row.promised),
     }
   );
 }

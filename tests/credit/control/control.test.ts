@@ -10,6 +10,10 @@ import { setPolicy } from "../../../core/credit/control/set-policy.ts";
 import { resumeAccount, suspendAccount } from "../../../core/credit/control/suspend-account.ts";
 import { execute } from "../../../core/kernel/command.ts";
 import { newId } from "../../../core/kernel/id.ts";
+import { transfer } from "../../../core/ledger/transfer.ts";
+import { defineChannel } from "../../../core/payments/define-channel.ts";
+import { receivePayment } from "../../../core/payments/receive-payment.ts";
+import { refundPayment } from "../../../core/payments/refund-payment.ts";
 import { changeAccount } from "../../../core/subscribers/change-account.ts";
 import { type RawTx, rawOf } from "../../../db/client.ts";
 import { inTenant } from "../../../db/tenant.ts";
@@ -160,6 +164,18 @@ describe("promises", () => {
     expect((await promiseOf(accountId))!.state).toBe("kept");
     expect(await balanceOf(accountId)).toBe(30_000_000n);
     expect(await findings()).toEqual([]);
+  });
+
+  test("are spent, never paid out: neither transferred nor given back as a payment", async () => {
+    const [accountId, other] = [await owed(), await owed()];
+    expect(await as(givePromise, { accountId, amount: "40", days: 3 })).toMatchObject({ ok: true });
+    const { channelId } = await done(db.core, defineChannel, { code: "promised", name: "Desk", kind: "desk" });
+    const { paymentId } = await done(db.core, receivePayment, { channelId, accountId, amount: "12", currency: "UAH" });
+    const send = (amount: string) => as(transfer, { fromAccountId: accountId, toAccountId: other, amount, reason: "to a friend" });
+    const refused = { ok: false, code: "insufficient_funds", available: "2.00" };
+    expect(await send("2.01")).toMatchObject(refused);
+    expect(await as(refundPayment, { paymentId, amount: "2.01", reason: "changed their mind" })).toMatchObject(refused);
+    expect(await send("2")).toMatchObject({ ok: true });
   });
 
   test("that are not kept are taken back on their day, and block at once until nothing is owed", async () => {
