@@ -2010,8 +2010,8 @@ create table read.payments_daily (
   day date not null,
   currency text not null,
   payments bigint not null,
-  amount_micros bigint not null,
-  refunded_micros bigint not null,
+  amount_micros numeric not null,
+  refunded_micros numeric not null,
   constraint payments_daily_pkey PRIMARY KEY (provider_id, channel_id, day, currency)
 );
 alter table read.payments_daily enable row level security;

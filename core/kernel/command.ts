@@ -185,6 +185,7 @@ export async function emitIn(tx: Tx, providerId: number, type: string, data: obj
 
 function conflictOf(error: unknown, conflicts: Readonly<Record<string, ErrorCode>>): Refusal | undefined {
   const { code, constraint } = databaseErrorOf(error) ?? {};
+  if (code === "22003") return refuse("amount_too_large");
   // A distributed server adds the shard's number to the name.
   const known = code === "23505" || code === "23P01" ? conflicts[(constraint ?? "").replace(/_\d+$/, "")] : undefined;
   return known && refuse(known);

@@ -33,11 +33,16 @@ export const instantField = v.pipe(
   v.transform((value) => Temporal.Instant.from(value)),
 );
 
+const MOST_MICROS = 10_000_000_000n * 1_000_000n;
+/** What one movement may come to, either way: some hundreds of the greatest fit into a balance. */
+export const inReach = v.check((micros: bigint) => micros <= MOST_MICROS && micros >= -MOST_MICROS, "must be at most 10000000000");
+
 /** A decimal string of zero or more, at most 6 decimals → micros. */
 export const amountField = v.pipe(
   v.string('must be a decimal string such as "12.50"'),
   v.check((value) => (parseMicros(value) ?? -1n) >= 0n, 'must be a decimal string such as "12.50", zero or more, with at most 6 decimals'),
   v.transform((value) => parseMicros(value)!),
+  inReach,
 );
 
 const knownCurrencies: ReadonlySet<string> = new Set(Intl.supportedValuesOf("currency"));

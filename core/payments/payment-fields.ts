@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { minorDigits } from "../kernel/display.ts";
 import { type Refusal, refuse } from "../kernel/errors.ts";
-import { instantField, lineField } from "../kernel/input-fields.ts";
+import { inReach, instantField, lineField } from "../kernel/input-fields.ts";
 import { MICROS_PER_UNIT, parseMicros } from "../kernel/money.ts";
 
 const amountMessage = 'must be an amount above zero such as "125.50"';
@@ -12,6 +12,7 @@ export const moneyField = v.pipe(
   v.string(amountMessage),
   v.check((text) => (parseMicros(text) ?? 0n) > 0n, amountMessage),
   v.transform((text) => parseMicros(text)!),
+  inReach,
 );
 
 /** What the payer, or the bank, said. */

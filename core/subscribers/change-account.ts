@@ -63,6 +63,13 @@ export const changeAccount = defineCommand({
     const wanted = input.status ?? account.status;
     const decision = decide({ status: account.status, subscriber: subscriber.status, activeServices: active!.services }, wanted);
     if (!decision.ok) return decision;
+    if (wanted === "closed") {
+      const [others] = await tx
+        .select({ accounts: count() })
+        .from(balances)
+        .where(and(eq(balances.providerId, providerId), eq(balances.payerAccountId, account.accountId)));
+      if (others!.accounts > 0) return refuse("account_pays_for_others", { accounts: others!.accounts });
+    }
     const exemptFrom = input.taxExemptFrom ?? now;
     if (Temporal.Instant.compare(exemptFrom, now) > 0)
       return refuse("invalid_input", { issues: [{ path: "taxExemptFrom", message: "can't be in the future" }] });

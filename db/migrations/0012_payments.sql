@@ -119,7 +119,7 @@ create table read.payments_daily (
   day date not null,
   currency text not null,
   payments bigint not null,
-  amount_micros bigint not null, -- received, less cancelled
-  refunded_micros bigint not null, -- refunded, returned and charged back, less what came again
+  amount_micros numeric not null, -- received, less cancelled
+  refunded_micros numeric not null, -- refunded, returned and charged back, less what came again
   primary key (provider_id, channel_id, day, currency)
 );

@@ -1,5 +1,5 @@
 // Payments, the channels they come by and what gateways say of them; see the migration.
-import { boolean, date, jsonb, primaryKey, text, uuid } from "drizzle-orm/pg-core";
+import { boolean, date, jsonb, numeric, primaryKey, text, uuid } from "drizzle-orm/pg-core";
 import { app, bytea, count, currency, instant, micros, providerId, read } from "./columns.ts";
 
 export type ChannelKind = "desk" | "bank" | "gateway";
@@ -121,8 +121,8 @@ export const paymentsDaily = read.table(
     day: date({ mode: "string" }).notNull(),
     currency: currency(),
     payments: count().notNull(),
-    amountMicros: micros().notNull(),
-    refundedMicros: micros().notNull(),
+    amountMicros: numeric().notNull(),
+    refundedMicros: numeric().notNull(),
   },
   (t) => [primaryKey({ columns: [t.providerId, t.channelId, t.day, t.currency] })],
 );

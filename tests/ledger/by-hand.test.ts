@@ -370,6 +370,11 @@ describe("a payer", () => {
   test("pays for what is charged up to the limit of the month, until it is cleared", async () => {
     const [member, company] = [await account(), await account()];
     await done(db.core, setPayer, { accountId: member, payerAccountId: company, monthlyLimit: "15" });
+    expect(await as({}, changeAccount, { accountId: company, status: "closed" })).toEqual({
+      ok: false,
+      code: "account_pays_for_others",
+      accounts: 1,
+    });
     await charge(member, "10");
     await charge(member, "10");
     expect([(await stateOf(member)).balance, (await stateOf(company)).balance]).toEqual([-5, -15]);
@@ -400,4 +405,15 @@ describe("a payer", () => {
     ]);
     expect(outcomes.filter((one) => one.ok)).toHaveLength(1);
   });
+});
+
+test("a sum beyond what can be reckoned with is refused, one at a time and all together", async () => {
+  const accountId = await account();
+  const given = (amount: string) => as(person("a", null), adjust, { accountId, amount, reason });
+  expect(await given("10000000000.000001")).toMatchObject({ ok: false, code: "invalid_input" });
+  expect(await given("-10000000000.000001")).toMatchObject({ ok: false, code: "invalid_input" });
+  await db.admin`update app.balances set balance_micros = 9223372036854775000 where account_id = ${accountId}`;
+  expect(await given("1")).toEqual({ ok: false, code: "amount_too_large" });
+  await db.admin`update app.balances set balance_micros = 0 where account_id = ${accountId}`;
+  expect(await given("10000000000")).toMatchObject({ ok: true });
 });

@@ -33,9 +33,9 @@ const moves = (providers: SQL): SQL => sql`select * from read.gl_daily where pro
 export const turnoverRows = (tx: Tx, from: string, to: string, source: SQL) =>
   rows<TurnoverRow>(
     tx,
-    sql`select g.code as account, g.name, g.kind, m.currency, coalesce(sum(m.debit - m.credit) filter (where m.day < ${from}::date), 0)::bigint as opening_micros,
-          coalesce(sum(m.debit) filter (where m.day >= ${from}::date), 0)::bigint as debit_micros,
-          coalesce(sum(m.credit) filter (where m.day >= ${from}::date), 0)::bigint as credit_micros, sum(m.debit - m.credit)::bigint as closing_micros
+    sql`select g.code as account, g.name, g.kind, m.currency, coalesce(sum(m.debit - m.credit) filter (where m.day < ${from}::date), 0) as opening_micros,
+          coalesce(sum(m.debit) filter (where m.day >= ${from}::date), 0) as debit_micros,
+          coalesce(sum(m.credit) filter (where m.day >= ${from}::date), 0) as credit_micros, sum(m.debit - m.credit) as closing_micros
         from (
           select s.code, v.day, v.currency, s.debit, s.credit from (${source}) v
           cross join lateral (values (v.debit, v.amount_micros, 0::numeric), (v.credit, 0::numeric, v.amount_micros)) as s(code, debit, credit) where v.day <= ${to}::date) m
@@ -47,7 +47,7 @@ export const turnoverRows = (tx: Tx, from: string, to: string, source: SQL) =>
 const pairRows = (tx: Tx, providers: SQL, from: string, to: string) =>
   rows<PairRow>(
     tx,
-    sql`select debit, credit, currency, sum(amount_micros)::bigint as amount_micros from read.gl_daily
+    sql`select debit, credit, currency, sum(amount_micros) as amount_micros from read.gl_daily
         where provider_id = any(${providers}) and day between ${from}::date and ${to}::date group by 1, 2, 3 order by 3, 4 desc, 1, 2`,
   );
 
@@ -98,7 +98,7 @@ export const accountDays = (providers: SQL): SQL => sql`select * from read.accou
 export const settlementSides = (tx: Tx, day: string, source: SQL) =>
   rows<{ currency: string; owedMicros: bigint; prepaidMicros: bigint }>(
     tx,
-    sql`select currency, coalesce(sum(-balance) filter (where balance < 0), 0)::bigint as owed_micros, coalesce(sum(balance) filter (where balance > 0), 0)::bigint as prepaid_micros
+    sql`select currency, coalesce(sum(-balance) filter (where balance < 0), 0) as owed_micros, coalesce(sum(balance) filter (where balance > 0), 0) as prepaid_micros
         from (select account_id, currency, sum(credited_micros - charged_micros) as balance from (${source}) d where day <= ${day}::date group by 1, 2) b group by 1`,
   );
 

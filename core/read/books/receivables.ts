@@ -40,8 +40,8 @@ const receivables = (scope: Scope, day: string, source: SQL): SQL => sql`
       coalesce(sum(part) filter (where age between 31 and 60), 0) as up_to60_micros, coalesce(sum(part) filter (where age between 61 and 90), 0) as up_to90_micros,
       coalesce(sum(part) filter (where age > 90), 0) as over90_micros
     from unpaid group by 1, 2, 3, 4)
-  select a.provider_id, a.account_id, o.number, o.subscriber_id, s.name, o.kind, a.currency, a.since::text as since, a.owed::bigint as owed_micros, a.up_to30_micros::bigint as up_to30_micros,
-    a.up_to60_micros::bigint as up_to60_micros, a.up_to90_micros::bigint as up_to90_micros, a.over90_micros::bigint as over90_micros
+  select a.provider_id, a.account_id, o.number, o.subscriber_id, s.name, o.kind, a.currency, a.since::text as since, a.owed as owed_micros, a.up_to30_micros as up_to30_micros,
+    a.up_to60_micros as up_to60_micros, a.up_to90_micros as up_to90_micros, a.over90_micros as over90_micros
   from aged a join read.account_overview o on o.provider_id = a.provider_id and o.account_id = a.account_id
   join read.subscribers s on s.provider_id = o.provider_id and s.subscriber_id = o.subscriber_id where ${groupSeen(scope, sql`o.group_id`)}`;
 
@@ -51,8 +51,8 @@ export const receivableRows = (tx: Tx, scope: Scope, day: string, source: SQL, l
 export const receivableTotals = (tx: Tx, scope: Scope, day: string, source: SQL) =>
   rows<ReceivableTotal>(
     tx,
-    sql`select currency, count(*)::int as accounts, sum(owed_micros)::bigint as owed_micros, sum(up_to30_micros)::bigint as up_to30_micros, sum(up_to60_micros)::bigint as up_to60_micros,
-          sum(up_to90_micros)::bigint as up_to90_micros, sum(over90_micros)::bigint as over90_micros from (${receivables(scope, day, source)}) r group by 1 order by 1`,
+    sql`select currency, count(*)::int as accounts, sum(owed_micros) as owed_micros, sum(up_to30_micros) as up_to30_micros, sum(up_to60_micros) as up_to60_micros,
+          sum(up_to90_micros) as up_to90_micros, sum(over90_micros) as over90_micros from (${receivables(scope, day, source)}) r group by 1 order by 1`,
   );
 
 export const booksReceivables = defineQuery({

@@ -6,8 +6,8 @@ import { merge, type ReadTable } from "../read-table.ts";
 /** A payment counts on the day it was received, and is taken out on the day it was cancelled; what went back counts on the day it did. */
 const figures = (kind: SQL, amount: SQL): SQL => sql`
   sum(case when ${kind} in ('received', 'suspended') then 1 when ${kind} = 'cancelled' then -1 else 0 end)::bigint,
-  sum(case when ${kind} in ('received', 'suspended') then ${amount} when ${kind} = 'cancelled' then -${amount} else 0 end)::bigint,
-  sum(case when ${kind} in ('refunded', 'returned', 'charged-back') then ${amount} when ${kind} in ('refund-reversed', 'charge-back-reversed') then -${amount} else 0 end)::bigint`;
+  sum(case when ${kind} in ('received', 'suspended') then ${amount} when ${kind} = 'cancelled' then -${amount} else 0 end),
+  sum(case when ${kind} in ('refunded', 'returned', 'charged-back') then ${amount} when ${kind} in ('refund-reversed', 'charge-back-reversed') then -${amount} else 0 end)`;
 
 const moved = sql`('received', 'suspended', 'cancelled', 'refunded', 'returned', 'charged-back', 'refund-reversed', 'charge-back-reversed')`;
 

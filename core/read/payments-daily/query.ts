@@ -29,8 +29,8 @@ export const paymentsByChannel = defineQuery({
     accept({
       channels: await rows<ChannelSum>(
         tx,
-        sql`select d.provider_id, d.channel_id, c.name, c.kind, d.currency, sum(d.payments)::bigint as payments, sum(d.amount_micros)::bigint as amount_micros,
-              sum(d.refunded_micros)::bigint as refunded_micros
+        sql`select d.provider_id, d.channel_id, c.name, c.kind, d.currency, sum(d.payments)::bigint as payments, sum(d.amount_micros) as amount_micros,
+              sum(d.refunded_micros) as refunded_micros
             from read.payments_daily d join app.payment_channels c on c.provider_id = d.provider_id and c.id = d.channel_id
             where d.provider_id = any(${providersIn(scope, providerId)}) and d.day between ${from}::date and ${to}::date
             group by 1, 2, 3, 4, 5 order by d.provider_id, c.name, d.currency`,
