@@ -6,16 +6,18 @@ import { publishVersion } from "../../core/catalog/publish-version.ts";
 import { assignIdentifier } from "../../core/identifiers/assign-identifier.ts";
 import { formatMicros, parseMicros } from "../../core/kernel/money.ts";
 import { startOfDay } from "../../core/kernel/period.ts";
+import { adjust } from "../../core/ledger/adjust.ts";
 import { carryOverBalance } from "../../core/ledger/carry-over-balance.ts";
 import { changePlan } from "../../core/services/change-plan.ts";
 import { terminateService } from "../../core/services/terminate-service.ts";
 import { changeAccount } from "../../core/subscribers/change-account.ts";
 import { verify } from "../../core/verify.ts";
+import { perUnit, priced, used } from "../rating/cases.ts";
 import { type CasePlan, type FeeCase, feeCases, inShort } from "../rating/fee-cases.ts";
 import { recordOf } from "../support/case-world.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
 import { done, setUpOperator } from "../support/operator.ts";
-import { charge, deliver, sellOn } from "./world.ts";
+import { charge, deliver, planWith, sellOn } from "./world.ts";
 
 let now = Temporal.Instant.from("2010-01-01T00:00:00Z");
 let db: TestDatabase;
@@ -172,6 +174,30 @@ test("P17: a deposit of 20 is used up after exactly 15 days", async () => {
   }
   expect(balances.slice(0, 14).every((balance) => balance > 0n)).toBe(true);
   expect(balances.slice(14)).toEqual([0n, -1_330_000n]); // the sixteenth day: 21.33 of 40
+});
+
+test("D1: seven at 400, three of 500 taken back and a charge of the whole come to 1325, with VAT of 331.25 to 1656.25", async () => {
+  now = Temporal.Instant.from("2026-09-20T00:00:00Z");
+  const taxes = { mode: "exclusive" as const, rates: [{ code: "vat", name: "VAT", percent: "25" }] };
+  const fees = [{ code: "paper", name: "Document charge", amount: "25.00", at: "start" as const }];
+  const planId = await planWith(db.core, { kind: "universal", usage: [priced(perUnit("400"))], fees, taxes });
+  const { accountId, serviceId } = await sellOn(db.core, planId, "2026-09-01T00:00:00Z");
+  await done(db.core, assignIdentifier, { serviceId, kind: "login", value: "d1", from: "2026-09-01T00:00:00Z" });
+  await deliver(db, [recordOf({ login: "d1" }, used("7", "2026-09-10"), "d1")]);
+  await charge(db);
+  await done(db.core, adjust, { accountId, amount: "1500", tax: "375", reason: "three at 500 taken back" });
+  const sums = await db.admin`
+    select case when debit = 'settlement' then credit else debit end as account, sum(case when debit = 'settlement' then amount_micros else -amount_micros end)::text as sum
+    from app.ledger_postings where account_id = ${accountId} group by 1 order by 1`;
+  expect(Object.fromEntries(sums.map(({ account, sum }) => [account, formatMicros(BigInt(sum))]))).toEqual({
+    "revenue.adjustments": "-1500.00",
+    "revenue.fees": "25.00",
+    "revenue.usage": "2800.00",
+    "tax.payable": "331.25",
+  });
+  expect(await owed({ accountId, serviceId })).toBe("1656.25");
+  await done(db.core, terminateService, { serviceId });
+  await charge(db);
 });
 
 test("after all of them the books are right, and the read models are what a rebuild makes", async () => {
