@@ -1,10 +1,10 @@
 // Cards in a real browser: made by a worker while the page follows, moved, and no page with anything that axe finds, on a phone and on a desk, light and dark.
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { source as axeSource } from "axe-core";
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { openSession } from "../../core/auth/session.ts";
 import { launchBrowser } from "../support/browser.ts";
 import { setUpOperator } from "../support/operator.ts";
+import { axeFindings, openPage, overflow } from "./look.ts";
 import { type RunningWebClient, startWebClient } from "./web-client-server.ts";
 
 setDefaultTimeout(60_000);
@@ -26,16 +26,8 @@ afterAll(async () => {
   await client.close();
 });
 
-async function open(width: number, colorScheme: "light" | "dark"): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, reducedMotion: "reduce" });
-  await context.addCookies([{ name: "mb_session", value: cookie, url: client.url }]);
-  const page = await context.newPage();
-  page.on("console", (message) => {
-    if (["error", "warning"].includes(message.type())) complaints.push(`${message.location().url}: ${message.text()}`);
-  });
-  page.on("pageerror", (error) => complaints.push(error.message));
-  return page;
-}
+const open = (width: number, colorScheme: "light" | "dark") =>
+  openPage(browser, { url: client.url, cookie, complaints }, { width, colorScheme });
 
 test("a series is added, its cards are made while the page follows, and a range is activated", async () => {
   const page = await open(1440, "light");
@@ -76,29 +68,14 @@ test("axe finds nothing on the pages, on a phone and on a desk, light and dark, 
       await page.goto(client.url + path);
       for (const colorScheme of ["light", "dark"] as const) {
         await page.emulateMedia({ colorScheme });
-        await page.evaluate(axeSource);
-        const found = await page.evaluate(
-          async () =>
-            (await (window as never as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe.run())
-              .violations,
-        );
-        expect({ path, width, colorScheme, found: found.map(({ id, nodes }) => `${id}: ${nodes[0]!.html}`) }).toEqual({
-          path,
-          width,
-          colorScheme,
-          found: [],
-        });
+        expect(await axeFindings(page, `${path} ${width} ${colorScheme}`)).toEqual([]);
         if (process.env.MB_TEST_SHOTS)
           await page.screenshot({
             path: `${process.env.MB_TEST_SHOTS}/${path.split("/").slice(1).join("_").slice(-30)}-${width}-${colorScheme}.png`,
             fullPage: true,
           });
       }
-      expect({ path, width, wide: await page.evaluate(() => document.documentElement.scrollWidth > innerWidth) }).toEqual({
-        path,
-        width,
-        wide: false,
-      });
+      expect(await overflow(page), `${path} at ${width}`).toBeLessThanOrEqual(0);
     }
     await page.context().close();
   }

@@ -1,8 +1,7 @@
 // Credit control in a real browser: a policy is written, tried and set; an account runs low, is blocked, promises, pays and is active again. Nothing that axe
 // finds, on a phone and on a desk, light and dark.
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { source as axeSource } from "axe-core";
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { openSession } from "../../core/auth/session.ts";
 import { checkAccounts } from "../../core/credit/control/check-accounts.ts";
 import { buildForecasts } from "../../core/credit/control/forecast.ts";
@@ -12,6 +11,7 @@ import { move } from "../credit/control/world.ts";
 import { launchBrowser } from "../support/browser.ts";
 import { done, setUpOperator } from "../support/operator.ts";
 import { sell } from "../support/sold.ts";
+import { axeFindings, openPage, overflow } from "./look.ts";
 import { type RunningWebClient, startWebClient } from "./web-client-server.ts";
 
 setDefaultTimeout(60_000);
@@ -37,16 +37,8 @@ afterAll(async () => {
   await client.close();
 });
 
-async function open(width: number, colorScheme: "light" | "dark"): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, reducedMotion: "reduce" });
-  await context.addCookies([{ name: "mb_session", value: cookie, url: client.url }]);
-  const page = await context.newPage();
-  page.on("console", (message) => {
-    if (["error", "warning"].includes(message.type())) complaints.push(`${message.location().url}: ${message.text()}`);
-  });
-  page.on("pageerror", (error) => complaints.push(error.message));
-  return page;
-}
+const open = (width: number, colorScheme: "light" | "dark") =>
+  openPage(browser, { url: client.url, cookie, complaints }, { width, colorScheme });
 
 const settle = async () => {
   await checkAccounts(client.t.core);
@@ -105,10 +97,8 @@ test.each([360, 1440])("nothing that axe finds, and nothing beyond the edge, at 
           path: `${process.env.MB_TEST_PICTURES}/${path.replaceAll("/", "_").slice(0, 20)}${path.endsWith("credit") ? "_" : ""}-${width}-${scheme}.png`,
           fullPage: true,
         });
-      expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), path).toBeLessThanOrEqual(0);
-      await page.evaluate(axeSource);
-      const found = (await page.evaluate("axe.run(document)")) as { violations: { id: string; nodes: { html: string }[] }[] };
-      expect(found.violations.map(({ id, nodes }) => `${path} ${id}: ${nodes[0]!.html}`)).toEqual([]);
+      expect(await overflow(page), path).toBeLessThanOrEqual(0);
+      expect(await axeFindings(page, path)).toEqual([]);
     }
     await page.context().close();
   }

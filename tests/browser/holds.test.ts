@@ -1,6 +1,5 @@
 // What is held is looked at and set free, in a real browser: over all accounts, and on the account's page.
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { source as axeSource } from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import * as v from "valibot";
 import { openSession } from "../../core/auth/session.ts";
@@ -11,6 +10,7 @@ import { changeAccount } from "../../core/subscribers/change-account.ts";
 import { launchBrowser } from "../support/browser.ts";
 import { done, setUpOperator } from "../support/operator.ts";
 import { addTestPlan, sell } from "../support/sold.ts";
+import { expectUsable, openPage } from "./look.ts";
 import { type RunningWebClient, startWebClient } from "./web-client-server.ts";
 
 let client: RunningWebClient;
@@ -18,11 +18,10 @@ let browser: Browser;
 let page: Page;
 let accountId: string;
 const complaints: string[] = [];
-const shots = process.env.MB_TEST_SHOTS;
 
 beforeAll(async () => {
   client = await startWebClient();
-  const { t, url } = client;
+  const { t } = client;
   const { managerId } = await setUpOperator(t.core);
   const planId = await addTestPlan(t.core);
   for (const [i, name] of ["Bakery Kolos", "Oksana Melnyk"].entries()) {
@@ -41,44 +40,17 @@ beforeAll(async () => {
     expect(answers.map((answer) => answer.ok)).toEqual([true, true]);
   }
   browser = await launchBrowser();
-  const context = await browser.newContext({ viewport: { width: 1440, height: 1000 }, reducedMotion: "reduce" });
-  await context.addCookies([{ name: "mb_session", value: (await openSession(t.core, 1, managerId)).cookie, url }]);
-  page = await context.newPage();
-  page.on("console", (message) => {
-    if (["error", "warning"].includes(message.type())) complaints.push(message.text());
-  });
-  page.on("pageerror", (error) => complaints.push(error.message));
+  const { cookie } = await openSession(t.core, 1, managerId);
+  page = await openPage(browser, { url: client.url, cookie, complaints }, { width: 1440, height: 1000 });
 }, 60_000);
 afterAll(async () => {
   await browser.close();
   await client.close();
 });
 
-async function look(name: string): Promise<void> {
-  await page.evaluate(axeSource);
-  const found = await page.evaluate(() =>
-    (window as never as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe.run(),
-  );
-  expect(found.violations.map(({ id, nodes }) => `${name}: ${id} ${nodes[0]?.html}`)).toEqual([]);
-  for (const width of [1440, 360]) {
-    await page.setViewportSize({ width, height: 900 });
-    expect(
-      await page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth),
-      `${name} at ${width}`,
-    ).toBe(true);
-    if (!shots) continue;
-    for (const colorScheme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme });
-      await page.screenshot({ path: `${shots}/${name}-${width}-${colorScheme}.png`, fullPage: true });
-    }
-    await page.emulateMedia({ colorScheme: "light" });
-  }
-  await page.setViewportSize({ width: 1440, height: 1000 });
-}
-
 test("the list finds a session, and sets its money free once it is sure", async () => {
   await page.goto(`${client.url}/holds`);
-  await look("holds");
+  await expectUsable(page, "holds");
   await page.getByLabel("Session, account or name").fill("Kolos");
   await page.keyboard.press("Enter");
   await page.waitForURL(/search=Kolos/);
@@ -92,7 +64,7 @@ test("the list finds a session, and sets its money free once it is sure", async 
 test("the account's page says what is held and for what", async () => {
   await page.goto(`${client.url}/accounts/${accountId}`);
   await page.getByRole("heading", { name: "Held now" }).waitFor();
-  await look("held-on-account");
+  await expectUsable(page, "held-on-account");
   await page.getByRole("button", { name: "Set free" }).first().click();
   await page.locator("dialog[open]").getByRole("button", { name: "Set free" }).click();
   await page.getByText("The money is free again.").waitFor();

@@ -1,8 +1,7 @@
 // The pages of money in a real browser, filled as the demo fills them: nothing that axe finds, on a phone and on a desk, light and dark, and none wider than
 // its window. An account's menu of money works by keyboard alone.
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { source as axeSource } from "axe-core";
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { openSession } from "../../core/auth/session.ts";
 import { controlCredit } from "../../core/demo/control-credit.ts";
 import type { Step } from "../../core/demo/sell-wholesale.ts";
@@ -14,6 +13,7 @@ import { changeAccount } from "../../core/subscribers/change-account.ts";
 import { launchBrowser } from "../support/browser.ts";
 import { done, setUpOperator } from "../support/operator.ts";
 import { sell } from "../support/sold.ts";
+import { axeFindings, openPage, overflow } from "./look.ts";
 import { type RunningWebClient, startWebClient } from "./web-client-server.ts";
 
 setDefaultTimeout(60_000);
@@ -55,16 +55,8 @@ afterAll(async () => {
   await client.close();
 });
 
-async function open(width: number, colorScheme: "light" | "dark"): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, reducedMotion: "reduce" });
-  await context.addCookies([{ name: "mb_session", value: cookie, url: client.url }]);
-  const page = await context.newPage();
-  page.on("console", (message) => {
-    if (["error", "warning"].includes(message.type())) complaints.push(`${message.location().url}: ${message.text()}`);
-  });
-  page.on("pageerror", (error) => complaints.push(error.message));
-  return page;
-}
+const open = (width: number, colorScheme: "light" | "dark") =>
+  openPage(browser, { url: client.url, cookie, complaints }, { width, colorScheme });
 
 test("axe finds nothing on the pages, and none is wider than its window", async () => {
   const [paid] = await client.t.admin`select id from app.payments where account_id is not null limit 1`;
@@ -97,20 +89,9 @@ test("axe finds nothing on the pages, and none is wider than its window", async 
       for (const path of pages) {
         const answer = await page.goto(client.url + path);
         if (answer?.status() !== 200) found.push(`${path}: ${answer?.status()}`);
-        await page.evaluate(axeSource);
         // What is dark differs in its colours alone.
-        const { violations } = await page.evaluate(
-          (options) =>
-            (
-              window as never as {
-                axe: { run(of: Document, options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-              }
-            ).axe.run(document, options),
-          scheme === "dark" ? { runOnly: ["color-contrast"] } : {},
-        );
-        found.push(...violations.map(({ id, nodes }) => `${path} ${width} ${scheme}: ${id} ${nodes[0]?.html}`));
-        if (await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth))
-          found.push(`${path} is wider than ${width}`);
+        found.push(...(await axeFindings(page, `${path} ${width} ${scheme}`, scheme === "dark" ? { runOnly: ["color-contrast"] } : {})));
+        if ((await overflow(page)) > 0) found.push(`${path} is wider than ${width}`);
       }
       await page.context().close();
     }

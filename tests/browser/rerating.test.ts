@@ -1,6 +1,5 @@
 // A tariff manager corrects a price and rates the month again, in a real browser: chooses, sees the difference, does it, and closes the month.
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { source as axeSource } from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { openSession } from "../../core/auth/session.ts";
 import { assignIdentifier } from "../../core/identifiers/assign-identifier.ts";
@@ -10,6 +9,7 @@ import { launchBrowser } from "../support/browser.ts";
 import { callOf } from "../support/calls.ts";
 import { done, setUpOperator } from "../support/operator.ts";
 import { addTestPlan, sell } from "../support/sold.ts";
+import { expectUsable, openPage } from "./look.ts";
 import { type RunningWebClient, startWebClient } from "./web-client-server.ts";
 
 let client: RunningWebClient;
@@ -17,11 +17,10 @@ let browser: Browser;
 let page: Page;
 let planId: string;
 const complaints: string[] = [];
-const shots = process.env.MB_TEST_SHOTS;
 
 beforeAll(async () => {
   client = await startWebClient();
-  const { t, url } = client;
+  const { t } = client;
   const { managerId } = await setUpOperator(t.core);
   planId = await addTestPlan(t.core);
   const agentId = crypto.randomUUID();
@@ -39,13 +38,8 @@ beforeAll(async () => {
   // Somebody wrote a price that was too high into the plan, and puts it right from October on.
   await t.admin`insert into app.plan_versions select provider_id, plan_id, 2, '2026-10-01', replace(document::text, '"0.10"', '"0.08"')::jsonb, now() from app.plan_versions where plan_id = ${planId}`;
   browser = await launchBrowser();
-  const context = await browser.newContext({ viewport: { width: 1440, height: 1000 }, reducedMotion: "reduce" });
-  await context.addCookies([{ name: "mb_session", value: (await openSession(t.core, 1, managerId)).cookie, url }]);
-  page = await context.newPage();
-  page.on("console", (message) => {
-    if (["error", "warning"].includes(message.type()) && !message.text().includes("status of 422")) complaints.push(message.text());
-  });
-  page.on("pageerror", (error) => complaints.push(error.message));
+  const { cookie } = await openSession(t.core, 1, managerId);
+  page = await openPage(browser, { url: client.url, cookie, complaints }, { width: 1440, height: 1000 }, "status of 422");
 }, 60_000);
 afterAll(async () => {
   await browser.close();
@@ -54,51 +48,29 @@ afterAll(async () => {
 
 const go = (path: string) => page.goto(new URL(path, client.url).href);
 
-async function look(name: string): Promise<void> {
-  await page.evaluate(axeSource);
-  const found = await page.evaluate(() =>
-    (window as never as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe.run(),
-  );
-  expect(found.violations.map(({ id, nodes }) => `${name}: ${id} ${nodes[0]?.html}`)).toEqual([]);
-  for (const width of [1440, 360]) {
-    await page.setViewportSize({ width, height: 900 });
-    expect(
-      await page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth),
-      `${name} at ${width}`,
-    ).toBe(true);
-    if (!shots) continue;
-    for (const scheme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme: scheme });
-      await page.screenshot({ path: `${shots}/${name}-${width}-${scheme}.png`, fullPage: true });
-    }
-    await page.emulateMedia({ colorScheme: "light" });
-  }
-  await page.setViewportSize({ width: 1440, height: 1000 });
-}
-
 test("choose, see the difference, rate again", async () => {
   await go("/reratings");
-  await look("empty");
+  await expectUsable(page, "empty");
   await go(`/plans/${planId}`);
-  await look("plan");
+  await expectUsable(page, "plan");
   await page.click("a:has-text('Rate again')");
   expect(await page.inputValue("#f-from")).toBe("2026-10-01");
   await page.fill("#f-why", "x");
   await page.evaluate(() => document.querySelector("form.sheet")!.setAttribute("novalidate", ""));
   await page.click("text=Show the difference");
   await page.waitForSelector(".error");
-  await look("refused");
+  await expectUsable(page, "refused");
   await page.fill("#f-why", "Price of Ukraine corrected from 1 October");
   await page.click("text=Show the difference");
   await page.waitForSelector("text=waits for a decision");
-  await look("previewed");
+  await expectUsable(page, "previewed");
   expect(await page.textContent("main")).toContain("Subscribers pay less");
 
   await page.click("button:has-text('Rate again')");
   await page.click("dialog[open] button.primary");
   await page.waitForSelector("text=Rated again");
   await page.waitForFunction(() => document.querySelector("#rerating .pill.good") !== null);
-  await look("done");
+  await expectUsable(page, "done");
   const [row] = await client.t.admin`select state, requested_by, run_by, why from app.reratings`;
   expect(row).toEqual({
     state: "done",
@@ -126,6 +98,6 @@ test("a preview is dropped, and the month closed", async () => {
   await page.click("button:has-text('Close ')");
   await page.click("dialog[open] button.primary");
   await page.waitForSelector("text=The month is closed");
-  await look("list");
+  await expectUsable(page, "list");
   expect(complaints).toEqual([]);
 }, 60_000);

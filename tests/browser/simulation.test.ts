@@ -1,12 +1,12 @@
 // The calculator and simulations in a real browser: a price that follows what is typed, a simulation that shows its result when it is there; nothing that
 // axe finds, on a phone and on a desk, light and dark.
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { source as axeSource } from "axe-core";
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { openSession } from "../../core/auth/session.ts";
 import { house } from "../http/admin-b/people.ts";
 import { launchBrowser } from "../support/browser.ts";
 import { setUpOperator } from "../support/operator.ts";
+import { axeFindings, openPage, overflow } from "./look.ts";
 import { type RunningWebClient, startWebClient } from "./web-client-server.ts";
 
 setDefaultTimeout(60_000);
@@ -31,16 +31,8 @@ afterAll(async () => {
   await client.close();
 });
 
-async function open(width: number, colorScheme: "light" | "dark"): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, reducedMotion: "reduce" });
-  await context.addCookies([{ name: "mb_session", value: cookie, url: client.url }]);
-  const page = await context.newPage();
-  page.on("console", (message) => {
-    if (["error", "warning"].includes(message.type())) complaints.push(`${message.location().url}: ${message.text()}`);
-  });
-  page.on("pageerror", (error) => complaints.push(error.message));
-  return page;
-}
+const open = (width: number, colorScheme: "light" | "dark") =>
+  openPage(browser, { url: client.url, cookie, complaints }, { width, colorScheme });
 
 test("the price follows what is typed, and the field stays where it is", async () => {
   const page = await open(1440, "light");
@@ -72,14 +64,8 @@ for (const scheme of ["light", "dark"] as const)
       const kinds = ["call", "session", "traffic", "message", "event", "month"].map((kind) => `/calculator?kind=${kind}`);
       for (const path of [...kinds, "/calculator?seconds=x", "/simulations", `/plans/${planId}/simulations/new`, result]) {
         await page.goto(client.url + path);
-        expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth), path).toBeLessThanOrEqual(0);
-        await page.evaluate(axeSource);
-        const found = await page.evaluate(() =>
-          (
-            globalThis as unknown as { axe: { run(on: Document): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }
-          ).axe.run(document),
-        );
-        expect(found.violations.map(({ id, nodes }) => `${path} ${id}: ${nodes[0]?.html}`)).toEqual([]);
+        expect(await overflow(page), path).toBeLessThanOrEqual(0);
+        expect(await axeFindings(page, path)).toEqual([]);
       }
       await page.context().close();
     });
